@@ -1,0 +1,8 @@
+//! coro: a Python-like language with first-class coroutines. The modules follow the pipeline:
+//!
+//! `diag` positions and messages · `syntax` text to tree · `sema` scopes · `hir` sugar removed · `mir` the state-machine
+//! IR · `code` instructions · `object` values and heap · `vm` execution · `event_loop` tasks, timers, I/O ·
+//! `lib_native`, `lib_coro` the modules · `pipeline` the list of passes. `docs/ARCHITECTURE.md` has the drawing.
+
+pub mod diag;
+pub mod syntax;
