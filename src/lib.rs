@@ -5,4 +5,5 @@
 //! `lib_native`, `lib_coro` the modules · `pipeline` the list of passes. `docs/ARCHITECTURE.md` has the drawing.
 
 pub mod diag;
+pub mod sema;
 pub mod syntax;
