@@ -4,6 +4,15 @@
 //! IR · `code` instructions · `object` values and heap · `vm` execution · `event_loop` tasks, timers, I/O ·
 //! `lib_native`, `lib_coro` the modules · `pipeline` the list of passes. `docs/ARCHITECTURE.md` has the drawing.
 
+pub mod code;
 pub mod diag;
+pub mod event_loop;
+pub mod hir;
+pub mod lib_coro;
+pub mod lib_native;
+pub mod mir;
+pub mod object;
+pub mod pipeline;
 pub mod sema;
 pub mod syntax;
+pub mod vm;
