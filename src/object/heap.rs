@@ -1,0 +1,434 @@
+//! The object heap: header, size-class slab, release at the last reference.
+//!
+//! Small objects come from 16 KiB pages of one size class each, so that an address gives its page and a page can be
+//! enumerated; larger ones come from the global allocator and are listed. Release is depth-first like CPython's, with
+//! deferral past a fixed depth, so that no chain of objects can exhaust the native stack.
+
+use std::alloc::{Layout, alloc, dealloc};
+use std::cell::{Cell, UnsafeCell};
+
+/// The first eight bytes of every object.
+#[repr(C)]
+pub struct Header {
+    /// References; objects made to live for ever start at [`IMMORTAL`].
+    pub rc: u32,
+    pub kind: Kind,
+    /// [`flag`] bits.
+    pub flags: u8,
+    /// Per kind.
+    pub aux: u16,
+}
+
+/// Initial count of objects that are never freed (types, interned names, code).
+pub const IMMORTAL: u32 = 1 << 30;
+
+/// Header flag bits.
+pub mod flag {
+    /// An instance of a user-defined subclass of a built-in type: a [`super::super::types::Tail`] follows the object.
+    pub const SUBCLASS: u8 = 1;
+    /// Weak references to it exist (side table).
+    pub const WEAKREF: u8 = 2;
+    /// Its finaliser has run.
+    pub const FINALISED: u8 = 4;
+    /// Of a str: ASCII only. Of a class instance's class: has `__del__`.
+    pub const ASCII: u8 = 8;
+    /// An id was assigned (side table).
+    pub const HAS_ID: u8 = 16;
+    /// Its class defines `__del__` (set when the instance is made).
+    pub const HAS_DEL: u8 = 32;
+    /// Collector scratch.
+    pub const GC_MARK: u8 = 64;
+    /// Allocated outside the slab.
+    pub const LARGE: u8 = 128;
+}
+
+/// Layout of an object.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// A slab slot without an object.
+    Free = 0,
+    BigInt,
+    Float,
+    Str,
+    Bytes,
+    ByteArray,
+    List,
+    Tuple,
+    Dict,
+    Set,
+    FrozenSet,
+    Range,
+    Slice,
+    Function,
+    Native,
+    BoundMethod,
+    Cell,
+    Generator,
+    Coroutine,
+    AsyncGenerator,
+    /// Awaitable of an async generator's step, and the wrapper `__await__()` gives for a coroutine.
+    AsyncStep,
+    CoroutineWrapper,
+    Exception,
+    Traceback,
+    Frame,
+    Code,
+    Type,
+    Instance,
+    Module,
+    Property,
+    StaticMethod,
+    ClassMethod,
+    Super,
+    Iter,
+    DictView,
+    MappingProxy,
+    Union,
+    GenericAlias,
+    Future,
+    Task,
+    Context,
+    ContextVar,
+    Token,
+    Handle,
+    WeakRef,
+    File,
+    /// A native object of a module, opaque to the core: see `object::opaque`.
+    Opaque,
+}
+
+pub const KIND_COUNT: usize = Kind::Opaque as usize + 1;
+
+/// A heap object: `#[repr(C)]`, with a [`Header`] as its first field.
+///
+/// # Safety
+/// The type must be `repr(C)` and begin with a `Header`, and `KIND` must belong to it alone (or to layouts with the same
+/// prefix, as the coroutine kinds).
+pub unsafe trait Object {
+    const KIND: Kind;
+}
+
+/// What the core does for each kind when an object dies or the collector visits it.
+#[derive(Clone, Copy)]
+pub struct KindOps {
+    /// Drops the payload (fields of the Rust type), without freeing the memory.
+    pub drop_payload: unsafe fn(*mut Header),
+    /// Size in bytes of the object, the subclass tail not included.
+    pub size: unsafe fn(*mut Header) -> usize,
+    /// Calls back with each value that the object owns.
+    pub visit: unsafe fn(*mut Header, &mut dyn FnMut(super::Value)),
+    /// Gives up all references to other containers, to break a cycle.
+    pub clear: unsafe fn(*mut Header),
+    /// May hold references to other objects.
+    pub container: bool,
+}
+
+const PAGE: usize = 16 * 1024;
+const CHUNK: usize = 16 * PAGE;
+const CLASSES: usize = 32;
+const SMALL_LIMIT: usize = CLASSES * 16;
+/// Nested releases before the rest is deferred.
+const RELEASE_DEPTH: u32 = 40;
+
+/// At the start of each page.
+#[repr(C)]
+struct PageHeader {
+    /// Slot size in bytes.
+    slot: u32,
+    /// Slots ever handed out from this page.
+    used: u32,
+}
+
+const PAGE_DATA: usize = 16;
+
+struct Heap {
+    free: [*mut FreeSlot; CLASSES],
+    /// Bump allocation within the newest page of the class: next and end.
+    bump: [(usize, usize); CLASSES],
+    pages: Vec<*mut PageHeader>,
+    chunk_next: usize,
+    chunk_end: usize,
+    large: Vec<*mut Header>,
+    deferred: Vec<*mut Header>,
+    ops: [Option<KindOps>; KIND_COUNT],
+    finaliser: Option<unsafe fn(*mut Header)>,
+}
+
+#[repr(C)]
+struct FreeSlot {
+    header: Header,
+    next: *mut FreeSlot,
+}
+
+struct HeapCell(UnsafeCell<Heap>);
+
+thread_local! {
+    static HEAP: HeapCell = const { HeapCell(UnsafeCell::new(Heap {
+        free: [std::ptr::null_mut(); CLASSES],
+        bump: [(0, 0); CLASSES],
+        pages: Vec::new(),
+        chunk_next: 0,
+        chunk_end: 0,
+        large: Vec::new(),
+        deferred: Vec::new(),
+        ops: [None; KIND_COUNT],
+        finaliser: None,
+    })) };
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+    /// Objects alive, and container objects allocated since the last collection.
+    static LIVE: Cell<usize> = const { Cell::new(0) };
+    static YOUNG: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Runs `f` with the heap of this thread; `f` must not allocate or release.
+#[inline(always)]
+fn with<R>(f: impl FnOnce(&mut Heap) -> R) -> R {
+    // Safety: single-threaded by construction, and no caller's closure re-enters.
+    HEAP.with(|heap| f(unsafe { &mut *heap.0.get() }))
+}
+
+/// Registers what to do for objects of a kind; done once for each kind and thread, before the first allocation.
+pub fn register(kind: Kind, ops: KindOps) {
+    with(|heap| heap.ops[kind as usize] = Some(ops));
+}
+
+/// Sets the function that runs finalisers (`__del__`, closing of generators). It is called with an object whose count is
+/// one again, before its payload is dropped, and may resurrect it.
+pub fn set_finaliser(finaliser: unsafe fn(*mut Header)) {
+    with(|heap| heap.finaliser = Some(finaliser));
+}
+
+fn ops(kind: Kind) -> KindOps {
+    match with(|heap| heap.ops[kind as usize]) {
+        Some(ops) => ops,
+        None => unreachable!("kind {kind:?} is not registered"),
+    }
+}
+
+/// Memory for an object of `size` bytes with its header set up (count one). The rest is uninitialised.
+#[inline]
+pub fn allocate(size: usize, kind: Kind) -> *mut Header {
+    let class = (size.max(16) + 15) / 16 - 1;
+    LIVE.set(LIVE.get() + 1);
+    let (memory, flags) = if class < CLASSES {
+        let memory = with(|heap| {
+            let slot = heap.free[class];
+            if slot.is_null() {
+                heap.bump(class)
+            } else {
+                // Safety: slots on the free list are unused memory of this class.
+                unsafe { heap.free[class] = (*slot).next };
+                slot as *mut Header
+            }
+        });
+        (memory, 0)
+    } else {
+        (allocate_large(size), flag::LARGE)
+    };
+    // Safety: fresh memory of at least 16 bytes.
+    unsafe { memory.write(Header { rc: 1, kind, flags, aux: 0 }) };
+    memory
+}
+
+#[cold]
+fn allocate_large(size: usize) -> *mut Header {
+    // Safety: the size is not zero; the layout is the same in `free_memory`.
+    let memory = unsafe { alloc(Layout::from_size_align_unchecked(size + 16, 16)) };
+    if memory.is_null() {
+        std::alloc::handle_alloc_error(Layout::new::<Header>());
+    }
+    with(|heap| {
+        // The index in the list stands before the object, so that it can be taken out in O(1).
+        // Safety: 16 extra bytes were allocated.
+        unsafe { (memory as *mut usize).write(heap.large.len()) };
+        let object = unsafe { memory.add(16) } as *mut Header;
+        unsafe { (memory as *mut usize).add(1).write(size) };
+        heap.large.push(object);
+        object
+    })
+}
+
+impl Heap {
+    #[inline]
+    fn bump(&mut self, class: usize) -> *mut Header {
+        let slot = (class + 1) * 16;
+        let (next, end) = self.bump[class];
+        if next + slot <= end {
+            self.bump[class].0 = next + slot;
+            let page = (next & !(PAGE - 1)) as *mut PageHeader;
+            // Safety: `next` lies within a page of ours.
+            unsafe { (*page).used += 1 };
+            return next as *mut Header;
+        }
+        self.new_page(class)
+    }
+
+    #[cold]
+    fn new_page(&mut self, class: usize) -> *mut Header {
+        if self.chunk_next == self.chunk_end {
+            // Safety: constant, valid layout.
+            let chunk = unsafe { alloc(Layout::from_size_align_unchecked(CHUNK, PAGE)) } as usize;
+            if chunk == 0 {
+                std::alloc::handle_alloc_error(Layout::new::<Header>());
+            }
+            self.chunk_next = chunk;
+            self.chunk_end = chunk + CHUNK;
+        }
+        let page = self.chunk_next;
+        self.chunk_next += PAGE;
+        let slot = (class + 1) * 16;
+        // Safety: the page is fresh memory.
+        unsafe { (page as *mut PageHeader).write(PageHeader { slot: slot as u32, used: 0 }) };
+        self.pages.push(page as *mut PageHeader);
+        self.bump[class] = (page + PAGE_DATA, page + PAGE);
+        self.bump(class)
+    }
+}
+
+/// Gives the memory of a dead object back.
+unsafe fn free_memory(header: *mut Header, size: usize) {
+    LIVE.set(LIVE.get() - 1);
+    unsafe {
+        if (*header).flags & flag::LARGE != 0 {
+            let memory = (header as *mut u8).sub(16);
+            let index = *(memory as *mut usize);
+            let size = *(memory as *mut usize).add(1);
+            with(|heap| {
+                heap.large.swap_remove(index);
+                if let Some(&moved) = heap.large.get(index) {
+                    *((moved as *mut u8).sub(16) as *mut usize) = index;
+                }
+            });
+            dealloc(memory, Layout::from_size_align_unchecked(size + 16, 16));
+            return;
+        }
+        let class = (size.max(16) + 15) / 16 - 1;
+        (*header).kind = Kind::Free;
+        #[cfg(debug_assertions)]
+        std::ptr::write_bytes((header as *mut u8).add(16), 0xDD, class * 16);
+        let slot = header as *mut FreeSlot;
+        with(|heap| {
+            (*slot).next = heap.free[class];
+            heap.free[class] = slot;
+        });
+    }
+}
+
+/// The last reference is gone: finalise, drop the payload, free the memory. Depth-first, deferred past a limit.
+#[inline(never)]
+pub fn release(header: *mut Header) {
+    let depth = DEPTH.get();
+    if depth >= RELEASE_DEPTH {
+        with(|heap| heap.deferred.push(header));
+        return;
+    }
+    DEPTH.set(depth + 1);
+    // Safety: the count of a live object just fell to zero, so that nobody else refers to it.
+    unsafe { destroy(header) };
+    if depth == 0 {
+        while let Some(next) = with(|heap| heap.deferred.pop()) {
+            // Safety: as above; it was only put off.
+            unsafe { destroy(next) };
+        }
+    }
+    DEPTH.set(depth);
+}
+
+/// Runs `f` as if no release were under way: the finaliser's nested run loop must release promptly again.
+pub fn at_release_depth_zero<R>(f: impl FnOnce() -> R) -> R {
+    let depth = DEPTH.replace(0);
+    let result = f();
+    DEPTH.set(depth);
+    result
+}
+
+unsafe fn destroy(header: *mut Header) {
+    unsafe {
+        let kind = (*header).kind;
+        let finalised_kind = matches!(kind, Kind::Generator | Kind::Coroutine | Kind::AsyncGenerator | Kind::Task | Kind::Future | Kind::File);
+        if finalised_kind || (*header).flags & (flag::HAS_DEL | flag::WEAKREF | flag::HAS_ID) != 0 {
+            if let Some(finaliser) = with(|heap| heap.finaliser) {
+                (*header).rc = 1;
+                finaliser(header);
+                (*header).rc -= 1;
+                if (*header).rc > 0 {
+                    return;
+                }
+            }
+        }
+        let ops = ops(kind);
+        let tail = (*header).flags & flag::SUBCLASS != 0;
+        let base = (ops.size)(header);
+        let size = base + if tail { std::mem::size_of::<super::types::Tail>() } else { 0 };
+        if tail {
+            std::ptr::drop_in_place((header as *mut u8).add(base) as *mut super::types::Tail);
+        }
+        (ops.drop_payload)(header);
+        free_memory(header, size);
+    }
+}
+
+/// Moves a Rust object to the heap.
+#[inline]
+pub fn new<T: Object>(object: T) -> super::Ref {
+    let header = allocate(std::mem::size_of::<T>(), T::KIND);
+    // Safety: the memory has the size of a T; its header is kept.
+    unsafe {
+        let Header { rc, kind, flags, aux } = std::ptr::read(header);
+        let given = &object as *const T as *const Header;
+        let merged = Header { rc, kind, flags: flags | (*given).flags, aux: aux | (*given).aux };
+        (header as *mut T).write(object);
+        header.write(merged);
+    }
+    super::Ref::from_owned(super::Value::from_header(header))
+}
+
+/// A header to put into an object that is about to be moved to the heap by [`new`].
+pub const fn blank(kind: Kind) -> Header {
+    Header { rc: 1, kind, flags: 0, aux: 0 }
+}
+
+/// Objects alive now.
+pub fn live_objects() -> usize {
+    LIVE.get()
+}
+
+/// Container objects made since the last call of [`reset_young`].
+pub fn young_containers() -> usize {
+    YOUNG.get()
+}
+
+/// Called by constructors of containers, for the collector's trigger.
+#[inline(always)]
+pub fn count_container() {
+    YOUNG.set(YOUNG.get() + 1);
+}
+
+pub fn reset_young() {
+    YOUNG.set(0);
+}
+
+/// Calls back with each live object of the heap.
+pub fn each_object(mut f: impl FnMut(*mut Header)) {
+    let (pages, bumps, large) = with(|heap| (heap.pages.clone(), heap.bump, heap.large.clone()));
+    for page in pages {
+        // Safety: pages are never freed; slots below `used` were handed out and say whether they are free.
+        unsafe {
+            let slot = (*page).slot as usize;
+            debug_assert!(slot / 16 - 1 < bumps.len());
+            for i in 0..(*page).used as usize {
+                let header = (page as usize + PAGE_DATA + i * slot) as *mut Header;
+                if (*header).kind != Kind::Free {
+                    f(header);
+                }
+            }
+        }
+    }
+    large.into_iter().for_each(f);
+}
+
+/// Size, visit and clear functions of an object's kind, for the collector.
+pub fn kind_ops(kind: Kind) -> KindOps {
+    ops(kind)
+}
