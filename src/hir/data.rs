@@ -54,8 +54,9 @@ pub struct Function {
     /// CPython's `__qualname__`, as in `f.<locals>.g`.
     pub qualname: Name,
     pub params: Params,
-    /// Parameters first (positional, keyword-only, `*args`, `**kwargs`), then named locals in `co_varnames` order, then own
-    /// cells that are not parameters, then hidden ones, then free variables (captured cells, filled at the call).
+    /// A class body's namespace (hidden, only there); parameters (positional, keyword-only, `*args`, `**kwargs`); named
+    /// locals in `co_varnames` order; own cells that are not parameters; free variables (captured cells, filled at the
+    /// call); then the other hidden ones.
     pub locals: Vec<Local>,
     pub body: Block,
     pub doc: Option<Rc<str>>,
@@ -138,11 +139,12 @@ pub enum StmtKind {
         orelse: Block,
     },
     /// `iter` is evaluated, iter() taken, kept in the hidden local; exhausted: local cleared, then `orelse`.
-    /// `Break` out of it clears the local too.
+    /// `Break` out of it clears the local too. No `iter`: the local holds the iterator already (parameter `.0` of a
+    /// generator expression).
     For {
         label: LabelId,
         iterator: LocalId,
-        iter: Expr,
+        iter: Option<Expr>,
         target: Target,
         body: Block,
         orelse: Block,
@@ -151,7 +153,7 @@ pub enum StmtKind {
     AsyncFor {
         label: LabelId,
         iterator: LocalId,
-        iter: Expr,
+        iter: Option<Expr>,
         target: Target,
         body: Block,
         orelse: Block,
@@ -260,6 +262,9 @@ pub enum Const {
 pub enum ExprKind {
     Const(Const),
     Var(Var),
+    /// The value of a hidden local, which is unbound afterwards: the local's reference moves to whoever uses the value,
+    /// so that no hidden local keeps an object alive longer than CPython's stack does.
+    Take(LocalId),
     Unary {
         op: UnaryOp,
         operand: Box<Expr>,
