@@ -1,0 +1,20 @@
+//! The arithmetic and text rules of the built-in types, independent of how values are stored.
+//!
+//! Everything here takes and gives plain Rust types (`i64`, `f64`, `BigInt`, `&str`), follows CPython 3.13, and reports
+//! a failure as a [`Fault`]: the exception's kind and CPython's text. Nothing here is `unsafe` or calls back.
+
+pub mod char_class;
+pub mod fault;
+pub mod float_hex;
+pub mod float_math;
+pub mod float_text;
+pub mod format_number;
+pub mod format_spec;
+pub mod hash;
+pub mod int_math;
+pub mod int_text;
+pub mod str_repr;
+mod unicode_tables;
+
+pub use fault::{Fault, FaultKind};
+pub use int_math::Int;
