@@ -214,10 +214,16 @@ impl ScopeTable {
     }
 
     /// Where `name` (as written) lives, seen from `scope`. Indices are into the tables of `frame(scope)`. A name that
-    /// the scope does not mention (one that a later pass makes up) is an implicit global.
+    /// the scope does not mention (one that a later pass makes up) is taken for one that it only reads, and that no
+    /// function around it has.
     pub fn binding(&self, scope: ScopeId, name: &Name) -> Binding {
         let mangled = self.mangle(scope, name);
-        self.scope(scope).symbol(&mangled).map_or(Binding::Global { explicit: false }, |s| s.binding)
+        let scope = self.scope(scope);
+        match scope.symbol(&mangled) {
+            Some(symbol) => symbol.binding,
+            None if scope.kind == ScopeKind::Class => Binding::ClassName { outer: Outer::Global },
+            None => Binding::Global { explicit: false },
+        }
     }
 
     /// `name` as it is known inside `scope`: `__x` in a class `C` is `_C__x`. For attributes and imported names too.
