@@ -29,7 +29,7 @@ pub mod fl {
 }
 
 /// One instruction word.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(transparent)]
 pub struct Instr(pub u64);
 

@@ -33,6 +33,7 @@ pub(super) fn collect(module: &Module) -> Collected {
         iterable_depth: 0,
         in_comp_target: false,
         comp_iter: HashMap::new(),
+        declared: HashMap::new(),
         class_name: "__class__".into(),
     };
     collector.out.table.scopes.push(Scope {
@@ -67,6 +68,8 @@ struct Collector {
     in_comp_target: bool,
     /// The iteration variables of each comprehension (mangled), which `:=` may not rebind.
     comp_iter: HashMap<(ScopeId, Name), Span>,
+    /// The first `global` or `nonlocal` of each name (as written) in each scope.
+    declared: HashMap<(ScopeId, Name), Span>,
     /// `__class__`, shared.
     class_name: Name,
 }
@@ -176,7 +179,12 @@ impl Collector {
         } else if before.bound {
             Some(("declared-after-assignment", format!("name '{name}' is assigned to before {word} declaration")))
         } else if is_global && before.nonlocal || !is_global && before.global {
-            Some(("nonlocal-and-global", format!("name '{name}' is nonlocal and global")))
+            let first = self.declared.get(&(self.current, name.clone())).copied().unwrap_or(ident.span);
+            let diagnostic =
+                Diagnostic::syntax("nonlocal-and-global", format!("name '{name}' is nonlocal and global"), first)
+                    .with_secondary(ident.span, "declared again here");
+            self.out.diagnostics.push(diagnostic);
+            return;
         } else {
             None
         };
@@ -187,6 +195,7 @@ impl Collector {
         let uses = self.uses(name);
         uses.global |= is_global;
         uses.nonlocal |= !is_global;
+        self.declared.entry((self.current, name.clone())).or_insert(ident.span);
         if !is_global {
             let name = self.out.table.mangle(self.current, name);
             self.out.nonlocals.push(NonlocalUse { scope: self.current, name, span: ident.span });

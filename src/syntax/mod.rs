@@ -3,6 +3,7 @@
 
 mod actions;
 pub mod ast;
+mod check;
 mod contextual;
 mod depth;
 mod escape;
@@ -19,5 +20,6 @@ mod raw;
 mod string;
 pub mod token;
 
+pub use check::check;
 pub use parser::{parse, tokenize};
 pub use print::{print_expr, print_module, print_tokens};
