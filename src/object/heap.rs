@@ -346,7 +346,10 @@ pub fn at_release_depth_zero<R>(f: impl FnOnce() -> R) -> R {
 unsafe fn destroy(header: *mut Header) {
     unsafe {
         let kind = (*header).kind;
-        let finalised_kind = matches!(kind, Kind::Generator | Kind::Coroutine | Kind::AsyncGenerator | Kind::Task | Kind::Future | Kind::File);
+        let finalised_kind = matches!(
+            kind,
+            Kind::Generator | Kind::Coroutine | Kind::AsyncGenerator | Kind::Task | Kind::Future | Kind::File
+        );
         if finalised_kind || (*header).flags & (flag::HAS_DEL | flag::WEAKREF | flag::HAS_ID) != 0 {
             if let Some(finaliser) = with(|heap| heap.finaliser) {
                 (*header).rc = 1;

@@ -1,3 +1,26 @@
-//! See `docs/ARCHITECTURE.md`.
+//! Values and heap objects: the data of each built-in type and what needs no Coro code to run.
+//!
+//! Protocols that may run Coro code (equality, hashing, attribute access, iteration) are `vm`'s; method tables are
+//! `lib_native`'s.
 
 pub mod algo;
+pub mod atom;
+pub mod call;
+pub mod code;
+pub mod container;
+pub mod coroutine;
+pub mod dict;
+pub mod exception;
+pub mod function;
+pub mod heap;
+pub mod iter;
+pub mod kinds;
+pub mod number;
+pub mod opaque;
+pub mod set;
+pub mod text;
+pub mod types;
+mod value;
+
+pub use heap::{Header, Kind, Object};
+pub use value::{Ref, Value};

@@ -1,0 +1,306 @@
+//! Linked code: what the machine runs. Code objects and module globals live as long as the process.
+
+use super::heap::{self, Header, Kind, Object};
+use super::types::{Shape, TypeRef};
+use super::{Ref, Value, atom};
+use crate::code::{CodeKind, CodeUnit, Constant, FunctionCode, Instr, IntrinsicSite};
+use crate::diag::SourceFile;
+use rustc_hash::FxHashMap;
+use std::cell::{Cell, RefCell, UnsafeCell};
+use std::rc::Rc;
+
+/// The global variables of one module: slots, numbered at link time; names bound later get new slots.
+pub struct Globals {
+    /// Slots; unbound ones fall back to the built-ins. A chunked vector would move: slots live in fixed segments.
+    slots: UnsafeCell<Vec<Box<GlobalSlot>>>,
+    index: RefCell<FxHashMap<Value, u32>>,
+    /// Bound names in order of first binding is not kept by slot number, so it is here.
+    order: RefCell<Vec<u32>>,
+    pub name: RefCell<Ref>,
+}
+
+/// One global variable.
+pub struct GlobalSlot {
+    pub name: Value,
+    /// The module's own value, or unbound.
+    pub value: Cell<Value>,
+    /// The built-in of that name, or unbound.
+    pub builtin: Cell<Value>,
+}
+
+impl Globals {
+    pub fn new() -> &'static Globals {
+        Box::leak(Box::new(Globals {
+            slots: UnsafeCell::new(Vec::new()),
+            index: RefCell::default(),
+            order: RefCell::default(),
+            name: RefCell::new(Ref::NONE),
+        }))
+    }
+
+    fn slots(&self) -> &mut Vec<Box<GlobalSlot>> {
+        // Safety: single-threaded; no reference to the vector is kept across calls (the slots themselves are boxed).
+        unsafe { &mut *self.slots.get() }
+    }
+
+    /// The slot for an interned name, made if there is none. `builtin` gives the fallback for a new slot.
+    pub fn slot(&self, name: Value, builtin: impl FnOnce() -> Value) -> &'static GlobalSlot {
+        let mut index = self.index.borrow_mut();
+        let at = *index.entry(name).or_insert_with(|| {
+            self.slots().push(Box::new(GlobalSlot {
+                name,
+                value: Cell::new(Value::UNBOUND),
+                builtin: Cell::new(builtin()),
+            }));
+            self.slots().len() as u32 - 1
+        });
+        // Safety: boxed, never removed, and Globals live for ever.
+        unsafe { &*(&**(&self.slots()[at as usize]) as *const GlobalSlot) }
+    }
+
+    /// The module's own value of an interned name.
+    pub fn get(&self, name: Value) -> Option<Value> {
+        let at = *self.index.borrow().get(&name)?;
+        let value = self.slots()[at as usize].value.get();
+        (!value.is_unbound()).then_some(value)
+    }
+
+    /// Binds a name.
+    pub fn set(&self, name: Value, value: Ref) {
+        let slot = self.slot(name, || Value::UNBOUND);
+        let old = slot.value.replace(value.into_owned());
+        if old.is_unbound() {
+            self.note_bound(name);
+        }
+        old.dec();
+    }
+
+    /// Records that a slot became bound (order of `dir`, `globals()`).
+    pub fn note_bound(&self, name: Value) {
+        if let Some(&at) = self.index.borrow().get(&name) {
+            let mut order = self.order.borrow_mut();
+            order.push(at);
+        }
+    }
+
+    /// Unbinds a name; false if it was not bound.
+    pub fn remove(&self, name: Value) -> bool {
+        let Some(at) = self.index.borrow().get(&name).copied() else { return false };
+        self.order.borrow_mut().retain(|&o| o != at);
+        let old = self.slots()[at as usize].value.replace(Value::UNBOUND);
+        old.dec();
+        !old.is_unbound()
+    }
+
+    /// Bound names and values in order of binding.
+    pub fn entries(&self) -> Vec<(Value, Value)> {
+        let mut seen = rustc_hash::FxHashSet::default();
+        let order = self.order.borrow();
+        let slots = self.slots();
+        let in_order = order.iter().copied().chain(0..slots.len() as u32);
+        let mut entries = Vec::new();
+        for at in in_order {
+            let slot = &slots[at as usize];
+            if seen.insert(at) && !slot.value.get().is_unbound() {
+                entries.push((slot.name, slot.value.get()));
+            }
+        }
+        entries
+    }
+}
+
+/// An inline cache of an attribute instruction.
+#[repr(C)]
+pub struct Cache {
+    /// The receiver's shape (instances) or the type's address (others) when the entry was made; 0 is empty.
+    pub key: Cell<usize>,
+    /// Version of the class then.
+    pub version: Cell<u32>,
+    /// What was found: see [`CacheKind`].
+    pub kind: Cell<CacheKind>,
+    /// Slot index within the instance.
+    pub slot: Cell<u16>,
+    /// The method or class value found (borrowed from the class, valid while the version is).
+    pub value: Cell<Value>,
+    /// The shape after a store that adds the attribute.
+    pub next_shape: Cell<Option<&'static Shape>>,
+    /// The attribute's name, interned.
+    pub name: Value,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum CacheKind {
+    Empty,
+    /// In an instance slot.
+    Slot,
+    /// A store that adds a slot.
+    AddSlot,
+    /// A function in the class: a method.
+    Method,
+    /// Another class attribute, not a data descriptor.
+    ClassValue,
+}
+
+/// A linked call site.
+pub struct CallSite {
+    pub argc: u16,
+    /// Interned keyword names.
+    pub names: Box<[Value]>,
+    /// For method calls.
+    pub cache: Cache,
+}
+
+/// What the machine reads on hot paths comes first; the instructions follow in `instrs`.
+#[repr(C)]
+pub struct Code {
+    pub header: Header,
+    pub instrs: *const Instr,
+    pub consts: *const Value,
+    pub caches: *const Cache,
+    pub globals: *const &'static GlobalSlot,
+    /// Registers in all.
+    pub registers: u16,
+    /// Local registers (the first ones).
+    pub locals: u16,
+    pub positional: u16,
+    pub kwonly: u16,
+    pub kind: CodeKind,
+    /// Only plain positional parameters: a call with exactly that many arguments needs no binding.
+    pub simple: bool,
+    /// Number of free variables: the last locals.
+    pub free: u16,
+    pub info: CodeInfo,
+}
+
+/// The rest.
+pub struct CodeInfo {
+    pub data: FunctionCode,
+    pub unit: Rc<Unit>,
+    pub constants: Box<[Value]>,
+    pub cache_cells: Box<[Cache]>,
+    pub call_sites: Box<[CallSite]>,
+    pub global_slots: Box<[&'static GlobalSlot]>,
+    /// Interned names of the locals.
+    pub local_names: Box<[Value]>,
+    pub name: Value,
+    pub qualname: Value,
+    /// Frames of it are left out of tracebacks (the parts of built-ins that are written in Coro).
+    pub hidden: bool,
+}
+
+/// One linked source file.
+pub struct Unit {
+    pub source: Rc<SourceFile>,
+    pub codes: RefCell<Vec<&'static Code>>,
+    pub globals: &'static Globals,
+    pub hidden: bool,
+}
+
+// Safety: repr(C), header first.
+unsafe impl Object for Code {
+    const KIND: Kind = Kind::Code;
+}
+
+fn empty_cache(name: &str) -> Cache {
+    Cache {
+        key: Cell::new(0),
+        version: Cell::new(0),
+        kind: Cell::new(CacheKind::Empty),
+        slot: Cell::new(0),
+        value: Cell::new(Value::UNBOUND),
+        next_shape: Cell::new(None),
+        name: atom::intern(name),
+    }
+}
+
+/// A constant as an immortal value.
+fn constant(constant_: &Constant) -> Value {
+    let value = match constant_ {
+        Constant::None => Ref::NONE,
+        Constant::True => Ref::bool(true),
+        Constant::False => Ref::bool(false),
+        Constant::Ellipsis => Ref::from_owned(Value::ELLIPSIS),
+        Constant::Int(i) => Ref::int(*i),
+        Constant::BigInt(big) => Ref::big((**big).clone()),
+        Constant::Float(x) => Ref::float(*x),
+        Constant::Str(s) if s.len() <= 64 => Ref::from_owned(atom::intern(s)),
+        Constant::Str(s) => Ref::str(s),
+        Constant::Bytes(b) => Ref::bytes(b.to_vec()),
+        Constant::Tuple(items) => Ref::tuple(items.iter().map(|c| Ref::from_owned(constant(c))).collect()),
+    }
+    .into_owned();
+    if value.is_ptr() {
+        // Safety: a live object that the code keeps for ever.
+        unsafe { (*value.header()).rc |= heap::IMMORTAL };
+    }
+    value
+}
+
+/// Links a unit: interns names, makes constants, numbers globals. `builtin` gives the built-in of a name, or unbound.
+pub fn link(unit: CodeUnit, globals: &'static Globals, hidden: bool, builtin: &dyn Fn(Value) -> Value) -> Rc<Unit> {
+    let slots: Box<[&'static GlobalSlot]> = unit
+        .globals
+        .iter()
+        .map(|name| {
+            let name = atom::intern(name);
+            globals.slot(name, || builtin(name))
+        })
+        .collect();
+    let linked = Rc::new(Unit { source: unit.source, codes: RefCell::default(), globals, hidden });
+    let codes: Vec<&'static Code> =
+        unit.functions.into_iter().map(|function| link_function(function, &linked, &slots)).collect();
+    linked.codes.replace(codes);
+    linked
+}
+
+fn link_function(data: FunctionCode, unit: &Rc<Unit>, slots: &[&'static GlobalSlot]) -> &'static Code {
+    let info = CodeInfo {
+        constants: data.constants.iter().map(constant).collect(),
+        cache_cells: data.caches.iter().map(|name| empty_cache(name)).collect(),
+        call_sites: data
+            .call_sites
+            .iter()
+            .map(|site| CallSite {
+                argc: site.argc,
+                names: site.keywords.iter().map(|k| atom::intern(k)).collect(),
+                cache: empty_cache(site.name.as_deref().unwrap_or("")),
+            })
+            .collect(),
+        global_slots: slots.into(),
+        local_names: data.locals.iter().map(|l| atom::intern(&l.name)).collect(),
+        name: atom::intern(&data.name),
+        qualname: atom::intern(&data.qualname),
+        hidden: unit.hidden,
+        unit: unit.clone(),
+        data,
+    };
+    let data = &info.data;
+    let code = Code {
+        header: Header { rc: heap::IMMORTAL, kind: Kind::Code, flags: 0, aux: 0 },
+        instrs: data.instrs.as_ptr(),
+        consts: info.constants.as_ptr(),
+        caches: info.cache_cells.as_ptr(),
+        globals: info.global_slots.as_ptr(),
+        registers: data.registers,
+        locals: data.locals.len() as u16,
+        positional: data.positional,
+        kwonly: data.kwonly,
+        kind: data.kind,
+        simple: data.kwonly == 0 && !data.varargs && !data.varkw,
+        free: data.locals.iter().filter(|l| l.free).count() as u16,
+        info,
+    };
+    Box::leak(Box::new(code))
+}
+
+impl Code {
+    pub fn intrinsic(&self, site: usize) -> &IntrinsicSite {
+        &self.info.data.intrinsic_sites[site]
+    }
+
+    /// The class whose cache keys are addresses of types.
+    pub fn type_key(ty: TypeRef) -> usize {
+        ty as *const _ as usize
+    }
+}

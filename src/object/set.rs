@@ -1,0 +1,219 @@
+//! `set` and `frozenset`, with CPython's table: its visible order for numbers depends on probing and growth
+//! (Objects/setobject.c of CPython 3.13).
+
+use super::call::Outcome;
+use super::heap::{self, Header, Kind, Object};
+use super::{Ref, Value};
+
+const LINEAR_PROBES: usize = 9;
+const PERTURB_SHIFT: u32 = 5;
+const MIN_SIZE: usize = 8;
+
+/// A slot: unbound key and hash 0 when unused, unbound key and hash -1 when removed.
+pub struct SetEntry {
+    pub hash: i64,
+    pub key: Ref,
+}
+
+/// The table of a set.
+pub struct SetTable {
+    slots: Vec<SetEntry>,
+    /// Used slots, removed ones included.
+    fill: usize,
+    len: usize,
+    /// Changes with each insertion and removal.
+    pub version: u32,
+    /// Where `pop` goes on.
+    finger: usize,
+}
+
+#[repr(C)]
+pub struct Set {
+    pub header: Header,
+    pub table: SetTable,
+}
+
+// Safety: repr(C), header first.
+unsafe impl Object for Set {
+    const KIND: Kind = Kind::Set;
+}
+
+#[repr(C)]
+pub struct FrozenSet {
+    pub header: Header,
+    pub table: SetTable,
+    /// 0 is "not computed".
+    pub hash: std::cell::Cell<i64>,
+}
+
+// Safety: repr(C), header first.
+unsafe impl Object for FrozenSet {
+    const KIND: Kind = Kind::FrozenSet;
+}
+
+fn unused() -> SetEntry {
+    SetEntry { hash: 0, key: Ref::UNBOUND }
+}
+
+impl Default for SetTable {
+    fn default() -> SetTable {
+        SetTable::new()
+    }
+}
+
+impl SetTable {
+    pub fn new() -> SetTable {
+        SetTable { slots: (0..MIN_SIZE).map(|_| unused()).collect(), fill: 0, len: 0, version: 0, finger: 0 }
+    }
+
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Number of slots: positions go from 0 to this.
+    pub fn positions(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The key in a slot, if there is one.
+    pub fn key_at(&self, position: usize) -> Option<Value> {
+        self.slots.get(position).filter(|e| !e.key.is_unbound()).map(|e| e.key.value())
+    }
+
+    /// Keys with their hashes in table order.
+    pub fn iter(&self) -> impl Iterator<Item = (i64, Value)> {
+        self.slots.iter().filter(|e| !e.key.is_unbound()).map(|e| (e.hash, e.key.value()))
+    }
+
+    /// Visits slots in probe order until `visit` answers; `set_lookkey`'s sequence.
+    fn probe<R>(&self, hash: i64, mut visit: impl FnMut(usize, &SetEntry) -> Option<R>) -> R {
+        let mask = self.slots.len() - 1;
+        let mut perturb = hash as u64;
+        let mut i = hash as usize & mask;
+        loop {
+            let probes = if i + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
+            for at in i..=i + probes {
+                if let Some(found) = visit(at, &self.slots[at]) {
+                    return found;
+                }
+            }
+            perturb >>= PERTURB_SHIFT;
+            i = i.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb as usize) & mask;
+        }
+    }
+
+    /// The position of the key for which `equal` says so. `equal` may run Coro code that changes the set: then the search
+    /// begins anew.
+    pub fn find(&self, hash: i64, mut equal: impl FnMut(Value) -> Outcome<bool>) -> Outcome<Option<usize>> {
+        loop {
+            let version = self.version;
+            let found = self.probe(hash, |at, entry| {
+                if entry.key.is_unbound() {
+                    return if entry.hash == 0 { Some(Ok(None)) } else { None };
+                }
+                if entry.hash != hash {
+                    return None;
+                }
+                let key = entry.key.clone();
+                match equal(*key) {
+                    Err(signal) => Some(Err(signal)),
+                    Ok(_) if self.version != version => Some(Ok(None)),
+                    Ok(true) => Some(Ok(Some(at))),
+                    Ok(false) => None,
+                }
+            })?;
+            if self.version == version {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Adds a key that is known to be absent.
+    pub fn insert_new(&mut self, hash: i64, key: Ref) {
+        let at = self.probe(hash, |at, entry| entry.key.is_unbound().then_some(at));
+        // CPython reuses no removed slot on insertion: it takes the first unused one.
+        let at = if self.slots[at].hash == -1 {
+            self.probe(hash, |at, entry| (entry.key.is_unbound() && entry.hash == 0).then_some(at))
+        } else {
+            at
+        };
+        self.slots[at] = SetEntry { hash, key };
+        self.fill += 1;
+        self.len += 1;
+        self.version = self.version.wrapping_add(1);
+        if self.fill * 5 >= (self.slots.len() - 1) * 3 {
+            self.resize(if self.len > 50_000 { self.len * 2 } else { self.len * 4 });
+        }
+    }
+
+    /// Makes the table the smallest power of two above `min_used`.
+    pub fn resize(&mut self, min_used: usize) {
+        let mut size = MIN_SIZE;
+        while size <= min_used {
+            size <<= 1;
+        }
+        let old = std::mem::replace(&mut self.slots, (0..size).map(|_| unused()).collect());
+        for entry in old {
+            if !entry.key.is_unbound() {
+                let at = self.probe(entry.hash, |at, slot| slot.key.is_unbound().then_some(at));
+                self.slots[at] = entry;
+            }
+        }
+        self.fill = self.len;
+        self.version = self.version.wrapping_add(1);
+    }
+
+    /// Removes the key at a position.
+    pub fn remove_at(&mut self, position: usize) -> Ref {
+        self.len -= 1;
+        self.version = self.version.wrapping_add(1);
+        self.slots[position].hash = -1;
+        std::mem::replace(&mut self.slots[position].key, Ref::UNBOUND)
+    }
+
+    /// Removes some key: the next one from where the last `pop` left off.
+    pub fn pop(&mut self) -> Option<Ref> {
+        if self.len == 0 {
+            return None;
+        }
+        let size = self.slots.len();
+        let at = (0..size).map(|i| (self.finger + i) & (size - 1)).find(|&at| !self.slots[at].key.is_unbound())?;
+        self.finger = (at + 1) & (size - 1);
+        Some(self.remove_at(at))
+    }
+
+    /// Empties it; the old table is handed back, to be dropped by the caller.
+    pub fn clear(&mut self) -> SetTable {
+        let version = self.version.wrapping_add(1);
+        let old = std::mem::take(self);
+        self.version = version;
+        old
+    }
+}
+
+impl Ref {
+    pub fn set(table: SetTable) -> Ref {
+        heap::count_container();
+        heap::new(Set { header: heap::blank(Kind::Set), table })
+    }
+
+    pub fn frozenset(table: SetTable) -> Ref {
+        heap::count_container();
+        heap::new(FrozenSet { header: heap::blank(Kind::FrozenSet), table, hash: std::cell::Cell::new(0) })
+    }
+}
+
+impl Value {
+    /// The table of a `set` or `frozenset`.
+    pub fn as_set(&self) -> Option<&SetTable> {
+        match self.kind()? {
+            Kind::Set => self.get::<Set>().map(|s| &s.table),
+            Kind::FrozenSet => self.get::<FrozenSet>().map(|s| &s.table),
+            _ => None,
+        }
+    }
+}
