@@ -355,10 +355,3 @@ ops! {
     /// R[a] = intrinsic of site c on the temps from R[b]
     Intrinsic,
 }
-
-impl std::fmt::Debug for Instr {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name = Op::from_u8(self.op()).map_or("?", Op::name);
-        write!(f, "{name} fl={:02x} {} {} {}", self.fl(), self.a(), self.b(), self.c())
-    }
-}
