@@ -2,6 +2,7 @@
 //! shown of a run-time error, becomes a [`Diagnostic`]; only `render` turns one into text.
 
 mod diagnostic;
+mod excerpt;
 mod render;
 mod source;
 mod span;

@@ -34,6 +34,12 @@ impl SourceFile {
         (line, column as u32 + 1)
     }
 
+    /// The byte offset at which the 1-based `line` starts; the end of the text beyond the last line.
+    pub fn line_start(&self, line: u32) -> u32 {
+        let index = (line as usize).saturating_sub(1);
+        self.line_starts.get(index).copied().unwrap_or(self.text.len() as u32)
+    }
+
     /// The text of the 1-based `line`, without its line end.
     pub fn line_text(&self, line: u32) -> &str {
         let Some(&start) = self.line_starts.get((line as usize).wrapping_sub(1)) else { return "" };
