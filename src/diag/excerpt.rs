@@ -26,8 +26,7 @@ struct Line {
     skipped: usize,
     /// Where in `text` the window's first character is (after an ellipsis, if it was cut).
     origin: usize,
-    /// Byte offset in the file of the line's start, and of the window's first character.
-    start: u32,
+    /// Byte offset in the file of the window's first character.
     window: u32,
 }
 
@@ -53,7 +52,7 @@ impl<'s> Excerpt<'s> {
 
     fn filler(&mut self) {
         self.starts.push(self.text.len());
-        self.lines.push(Line { number: 0, skipped: 0, origin: self.text.len(), start: 0, window: 0 });
+        self.lines.push(Line { number: 0, skipped: 0, origin: self.text.len(), window: 0 });
         self.text.push('\n');
     }
 
@@ -67,7 +66,7 @@ impl<'s> Excerpt<'s> {
             self.text.push_str("... ");
         }
         let origin = self.text.len();
-        self.lines.push(Line { number, skipped, origin, start, window: start + window.start as u32 });
+        self.lines.push(Line { number, skipped, origin, window: start + window.start as u32 });
         for c in text[window.clone()].chars() {
             clean(c, &mut self.text);
         }
@@ -109,7 +108,9 @@ fn window(text: &str, mark: usize) -> (Range<usize>, usize) {
 fn clean(c: char, out: &mut String) {
     match c {
         '\t' => out.push('\t'),
-        c if c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') => {
+        c if c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
+        {
             match c.len_utf8() {
                 3 => out.push('\u{fffd}'),
                 bytes => out.extend(std::iter::repeat_n('?', bytes)),

@@ -54,6 +54,16 @@ impl<'s> Cx<'s> {
         Ok(stmt(StmtKind::Error, span.start, span.end))
     }
 
+    /// A `case` whose header does not parse, with its block.
+    pub(super) fn recover_case(
+        &mut self,
+        recovery: ErrorRecovery<u32, TokenKind, Stop>,
+        body: Block,
+    ) -> Result<Box<Case>, ParseError<u32, TokenKind, Stop>> {
+        let span = self.recover(recovery)?.span;
+        Ok(Box::new(Case { pattern: Pattern { kind: PatternKind::Wildcard, span }, guard: None, body, span }))
+    }
+
     /// The index of the token that starts at byte `start`, is `kind` if there are several, or the number of tokens.
     pub(super) fn token_at(&self, start: u32, kind: &TokenKind) -> usize {
         let first = self.tokens.partition_point(|t| t.span.start < start);
@@ -73,6 +83,48 @@ impl<'s> Cx<'s> {
         let (Some(first), Some(last)) = (self.tokens.get(first), self.tokens.get(last)) else { return false };
         let (start, end) = (first.span.start, last.span.end);
         self.diagnostics.iter().any(|d| d.span.start >= start && d.span.start <= end)
+    }
+
+    /// Whether an error at token `at` only follows from an earlier one: a clause whose statement failed, or the end of
+    /// a block whose beginning was lost.
+    pub(super) fn follows_from_error(&self, at: usize) -> bool {
+        let Some(token) = self.tokens.get(at) else { return false };
+        if token.kind == TokenKind::Dedent {
+            return !self.diagnostics.is_empty();
+        }
+        let first = self.line_first(at);
+        if token.kind == TokenKind::Indent {
+            return at > 0 && self.line_has_error(self.line_first(at - 1), at - 1);
+        }
+        at == first && is_clause(&token.kind) && self.clause_before_failed(first)
+    }
+
+    /// Walks back over the lines at the same depth, to the statement that the clause at `first` would continue.
+    fn clause_before_failed(&self, first: usize) -> bool {
+        let mut depth = 0usize;
+        let mut end = first;
+        while end > 0 {
+            let last = end - 1;
+            end = last;
+            match self.tokens[last].kind {
+                TokenKind::Dedent => depth += 1,
+                TokenKind::Indent if depth == 0 => return false,
+                TokenKind::Indent => depth -= 1,
+                _ => {
+                    let start = self.line_first(last);
+                    if depth == 0 {
+                        if self.line_has_error(start, last) {
+                            return true;
+                        }
+                        if !is_clause(&self.tokens[start].kind) {
+                            return false;
+                        }
+                    }
+                    end = start;
+                }
+            }
+        }
+        false
     }
 
     /// A block where none may be. Silent if the line before already failed: then this is its body.
@@ -152,6 +204,11 @@ impl<'s> Cx<'s> {
             }
         }
     }
+}
+
+/// Whether a line that begins so continues a compound statement.
+fn is_clause(kind: &TokenKind) -> bool {
+    matches!(kind, TokenKind::Elif | TokenKind::Else | TokenKind::Except | TokenKind::Finally | TokenKind::Case)
 }
 
 pub(super) fn unexpected_indent(span: Span) -> Diagnostic {

@@ -19,7 +19,7 @@ pub(super) fn recovered(cx: &mut Cx<'_>, error: &Unexpected) -> Span {
     let span = place.span();
     let last = cx.tokens[at.min(cx.tokens.len())..].iter().position(|t| t.kind == TokenKind::Newline);
     let last = last.map_or(cx.tokens.len().saturating_sub(1), |n| at + n);
-    if !cx.line_has_error(first, last) {
+    if !cx.line_has_error(first, last) && !cx.follows_from_error(at) {
         let diagnostic = place.explain();
         cx.report(diagnostic);
     }
@@ -286,7 +286,8 @@ impl<'t> Place<'t> {
     fn missing_colon(&self) -> Option<Diagnostic> {
         let header = self.kind(self.first).is_some_and(TokenKind::starts_compound);
         let at_line_end = header && self.here() == Some(&TokenKind::Newline) && self.expects(":");
-        if !at_line_end && !self.expects_only(&[":"]) {
+        let forced = matches!(self.before(), Some(TokenKind::Else | TokenKind::Try | TokenKind::Finally));
+        if !at_line_end && !(forced && self.expects_only(&[":"])) {
             return None;
         }
         let insert = self.tokens[self.at.checked_sub(1)?].span.at_end();

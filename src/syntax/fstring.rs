@@ -132,7 +132,7 @@ impl Lexer<'_> {
     }
 
     fn unterminated_fstring(&mut self, fstring: FString, in_spec: bool) {
-        let line = self.source.line(self.offset() as u32);
+        let line = self.detected_line();
         let title = match (in_spec, fstring.quote.triple) {
             (true, _) => "f-string: expecting '}', or format specs".to_owned(),
             (_, true) => format!("unterminated triple-quoted f-string literal (detected at line {line})"),

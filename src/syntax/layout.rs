@@ -123,6 +123,14 @@ impl<'s> Lexer<'s> {
         name
     }
 
+    /// The line on which a literal turns out to have no end. A line end at the very end begins no line.
+    pub(super) fn detected_line(&self) -> u32 {
+        let offset = self.offset();
+        let line = self.source.line(offset as u32);
+        let past_end = offset == self.source.text.len() && self.source.text.ends_with('\n');
+        line - u32::from(past_end)
+    }
+
     // ---- lines ----
 
     /// At the start of a physical line outside brackets: skips blank lines, then compares the indentation.

@@ -105,7 +105,7 @@ impl Lexer<'_> {
             self.error("fstring-unclosed", "f-string: expecting '}'", start, body_start);
             return self.abandon_fstring();
         }
-        let line = self.source.line(self.offset() as u32);
+        let line = self.detected_line();
         let title = if quote.triple {
             format!("unterminated triple-quoted string literal (detected at line {line})")
         } else if escaped_quote {
