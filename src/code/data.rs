@@ -56,8 +56,8 @@ pub struct FunctionCode {
     pub instrs: Vec<Instr>,
     /// Span of each instruction.
     pub spans: Vec<Span>,
-    /// Number of live temporaries at each instruction, before it consumes any: what unwinding there drops
-    /// are registers `locals.len() .. locals.len() + depth`, less those the instruction itself already moved.
+    /// Number of live temporaries at each instruction, once its operands are consumed and before its result is there:
+    /// unwinding drops registers `locals.len() .. locals.len() + depth`; the instruction has dropped its operands itself.
     pub depths: Vec<u16>,
     pub constants: Vec<Constant>,
     /// Sorted by start; the innermost region that covers an instruction comes last among those that do.

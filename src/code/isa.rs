@@ -28,6 +28,27 @@ pub mod fl {
     pub const CONV_SHIFT: u8 = 1;
 }
 
+/// Value words that `LoadW` can hold, as 32 bits to be sign-extended. `object::value` defines what they mean.
+pub mod word {
+    pub const NONE: i32 = special(1);
+    pub const FALSE: i32 = special(2);
+    pub const TRUE: i32 = special(3);
+    pub const ELLIPSIS: i32 = special(4);
+
+    const fn special(n: i32) -> i32 {
+        n << 2 | 2
+    }
+
+    /// The word of an int; `i` must be one for which [`fits`] holds.
+    pub const fn small_int(i: i32) -> i32 {
+        i << 2
+    }
+
+    pub const fn fits(i: i64) -> bool {
+        i >= -(1 << 29) && i < 1 << 29
+    }
+}
+
 /// One instruction word.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(transparent)]
@@ -81,6 +102,16 @@ impl Instr {
     #[inline(always)]
     pub const fn has(self, flag: u8) -> bool {
         self.fl() & flag != 0
+    }
+}
+
+impl Op {
+    /// Whether the instruction carries [`fl::COMPLEX`]: a delivered result is not just stored.
+    pub const fn is_complex(self) -> bool {
+        use Op::*;
+        matches!(self, Not | Truth | In | NotIn | JTrue | JFalse | SetAttr | DelAttr | SetItem | DelItem)
+            || matches!(self, ListExtend | SetUpdate | DictUpdate | DictMerge | Iter)
+            || (self as u8 >= JEq as u8 && self as u8 <= JNGeI as u8)
     }
 }
 

@@ -4,7 +4,10 @@
 //! shows it. The runtime links it (`object::code`).
 
 pub mod data;
+pub mod emit;
 pub mod isa;
+pub mod print;
+mod template;
 
 pub use data::*;
 pub use isa::{Instr, Op, fl};

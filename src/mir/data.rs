@@ -7,7 +7,7 @@
 
 use crate::diag::Span;
 pub use crate::hir::{
-    BinOp, CmpOp, Const, Conversion, Flavor, FnId, FnKind, Intrinsic, Local, LocalId, Name, Params, UnaryOp,
+    BinOp, CmpOp, Const, Conversion, Flavor, FnId, FnKind, Intrinsic, Local, LocalId, LocalKind, Name, Params, UnaryOp,
 };
 use std::rc::Rc;
 
