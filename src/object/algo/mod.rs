@@ -13,7 +13,15 @@ pub mod format_spec;
 pub mod hash;
 pub mod int_math;
 pub mod int_text;
+pub mod percent;
+pub mod random_mt;
+mod sha512;
+pub mod slice_index;
+pub mod str_case;
+pub mod str_format;
 pub mod str_repr;
+pub mod str_search;
+pub mod str_split;
 mod unicode_tables;
 
 pub use fault::{Fault, FaultKind};

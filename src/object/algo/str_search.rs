@@ -1,0 +1,237 @@
+//! Finding, counting and replacing in a `str`, with positions in code points, and building padded strings.
+//!
+//! Strings are UTF-8. An ASCII string is indexed at once; any other by walking it, so a caller that knows better (an
+//! index table) passes sub-strings instead of bounds.
+
+use super::fault::Fault;
+use super::slice_index::clamp_bounds;
+use memchr::memmem;
+
+/// Length in code points.
+pub fn char_count(s: &str) -> usize {
+    // Every byte but the continuation bytes starts a character.
+    s.bytes().filter(|&byte| (byte as i8) >= -0x40).count()
+}
+
+/// Byte position of code point `index`, or the end.
+pub fn byte_at(s: &str, index: usize) -> usize {
+    if s.is_ascii() { index.min(s.len()) } else { s.char_indices().nth(index).map_or(s.len(), |(at, _)| at) }
+}
+
+/// The character at code point `index`.
+pub fn char_at(s: &str, index: usize) -> Option<char> {
+    if s.is_ascii() { s.as_bytes().get(index).map(|&byte| byte as char) } else { s.chars().nth(index) }
+}
+
+/// `s[start:end]` for bounds already in range.
+pub fn substring(s: &str, start: usize, end: usize) -> &str {
+    let first = byte_at(s, start);
+    let rest = &s[first..];
+    &rest[..byte_at(rest, end.saturating_sub(start))]
+}
+
+/// The part that `find(sub, start, end)` and its like search, with the code point where it begins. `None`: the bounds
+/// cross, so nothing is found, not even the empty string.
+fn window(s: &str, start: Option<i64>, end: Option<i64>) -> Option<(usize, &str)> {
+    if start.is_none() && end.is_none() {
+        return Some((0, s));
+    }
+    let (start, end) = clamp_bounds(start, end, char_count(s))?;
+    Some((start, substring(s, start, end)))
+}
+
+/// `s.find(sub, start, end)`: a code point position. `index` is this with an error for `None` ([`not_found`]).
+pub fn find(s: &str, sub: &str, start: Option<i64>, end: Option<i64>) -> Option<usize> {
+    let (base, part) = window(s, start, end)?;
+    let at = memmem::find(part.as_bytes(), sub.as_bytes())?;
+    Some(base + char_count(&part[..at]))
+}
+
+/// `s.rfind(sub, start, end)`.
+pub fn rfind(s: &str, sub: &str, start: Option<i64>, end: Option<i64>) -> Option<usize> {
+    let (base, part) = window(s, start, end)?;
+    let at = memmem::rfind(part.as_bytes(), sub.as_bytes())?;
+    Some(base + char_count(&part[..at]))
+}
+
+/// The error of `index` and `rindex`.
+pub fn not_found() -> Fault {
+    Fault::value("substring not found")
+}
+
+/// `s.count(sub, start, end)`: without overlaps; the empty string is found at every position.
+pub fn count(s: &str, sub: &str, start: Option<i64>, end: Option<i64>) -> usize {
+    let Some((_, part)) = window(s, start, end) else { return 0 };
+    if sub.is_empty() { char_count(part) + 1 } else { memmem::find_iter(part.as_bytes(), sub).count() }
+}
+
+/// `s.startswith(prefix, start, end)`.
+pub fn starts_with(s: &str, prefix: &str, start: Option<i64>, end: Option<i64>) -> bool {
+    window(s, start, end).is_some_and(|(_, part)| part.starts_with(prefix))
+}
+
+/// `s.endswith(suffix, start, end)`.
+pub fn ends_with(s: &str, suffix: &str, start: Option<i64>, end: Option<i64>) -> bool {
+    window(s, start, end).is_some_and(|(_, part)| part.ends_with(suffix))
+}
+
+/// `s.replace(old, new, max)`; no limit without `max`. `None` if nothing changes.
+pub fn replace(s: &str, old: &str, new: &str, max: Option<usize>) -> Option<String> {
+    let max = max.unwrap_or(usize::MAX);
+    if old.is_empty() {
+        return (max > 0).then(|| s.replacen("", new, max));
+    }
+    let mut found = memmem::find_iter(s.as_bytes(), old).take(max).peekable();
+    found.peek()?;
+    let mut out = String::with_capacity(s.len());
+    let mut start = 0;
+    for at in found {
+        out.push_str(&s[start..at]);
+        out.push_str(new);
+        start = at + old.len();
+    }
+    out.push_str(&s[start..]);
+    Some(out)
+}
+
+/// What a translation table says about a character.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Translation {
+    Keep,
+    Delete,
+    Char(char),
+    Text(String),
+}
+
+/// `s.translate(table)`; `look_up` asks the table.
+///
+/// # Errors
+/// Whatever `look_up` fails with.
+pub fn translate<E>(s: &str, mut look_up: impl FnMut(char) -> Result<Translation, E>) -> Result<String, E> {
+    let mut out = String::with_capacity(s.len());
+    for c in s.chars() {
+        match look_up(c)? {
+            Translation::Keep => out.push(c),
+            Translation::Delete => {}
+            Translation::Char(c) => out.push(c),
+            Translation::Text(text) => out.push_str(&text),
+        }
+    }
+    Ok(out)
+}
+
+fn padded(s: &str, left: usize, right: usize, fill: char) -> String {
+    let mut out = String::with_capacity(s.len() + (left + right) * fill.len_utf8());
+    out.extend(std::iter::repeat_n(fill, left));
+    out.push_str(s);
+    out.extend(std::iter::repeat_n(fill, right));
+    out
+}
+
+/// The blanks that are missing to `width`.
+fn missing(s: &str, width: i64) -> usize {
+    usize::try_from(width).unwrap_or(0).saturating_sub(char_count(s))
+}
+
+/// `s.ljust(width, fill)`.
+pub fn ljust(s: &str, width: i64, fill: char) -> String {
+    padded(s, 0, missing(s, width), fill)
+}
+
+/// `s.rjust(width, fill)`.
+pub fn rjust(s: &str, width: i64, fill: char) -> String {
+    padded(s, missing(s, width), 0, fill)
+}
+
+/// `s.center(width, fill)`: of an odd number of fills the extra one stands left if `width` is odd, else right.
+pub fn center(s: &str, width: i64, fill: char) -> String {
+    let missing = missing(s, width);
+    let left = missing / 2 + (missing & width as usize & 1);
+    padded(s, left, missing - left, fill)
+}
+
+/// `s.zfill(width)`: zeros after a sign.
+pub fn zfill(s: &str, width: i64) -> String {
+    let signed = s.starts_with(['+', '-']);
+    let (sign, digits) = s.split_at(usize::from(signed));
+    format!("{sign}{}{digits}", "0".repeat(missing(s, width)))
+}
+
+/// `s.expandtabs(size)`: columns restart after `\n` and `\r`.
+pub fn expandtabs(s: &str, size: i64) -> String {
+    let size = usize::try_from(size).unwrap_or(0);
+    let mut out = String::with_capacity(s.len());
+    let mut column = 0usize;
+    for c in s.chars() {
+        match c {
+            '\t' => {
+                let blanks = if size > 0 { size - column % size } else { 0 };
+                out.extend(std::iter::repeat_n(' ', blanks));
+                column += blanks;
+            }
+            '\n' | '\r' => {
+                out.push(c);
+                column = 0;
+            }
+            c => {
+                out.push(c);
+                column += 1;
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn searching() {
+        assert_eq!(find("éaéb", "b", None, None), Some(3));
+        assert_eq!(find("éaéb", "é", Some(1), None), Some(2));
+        assert_eq!(find("abc", "", Some(3), None), Some(3));
+        assert_eq!(find("abc", "", Some(4), None), None);
+        assert_eq!(find("abc", "c", None, Some(-1)), None);
+        assert_eq!(rfind("abcabc", "b", Some(-3), None), Some(4));
+        assert_eq!(rfind("abc", "", Some(1), Some(2)), Some(2));
+        assert_eq!(count("aaaa", "aa", None, None), 2);
+        assert_eq!(count("é中", "", None, None), 3);
+        assert_eq!(count("abc", "", Some(1), None), 3);
+        assert_eq!(count("abc", "", Some(4), None), 0);
+        assert!(starts_with("abc", "bc", Some(1), None) && !starts_with("abc", "", Some(4), None));
+        assert!(ends_with("éabc", "ab", None, Some(3)));
+        assert_eq!((char_count("é中😀a"), byte_at("é中a", 2), char_at("é中a", 1)), (4, 5, Some('中')));
+        assert_eq!(substring("é中😀a", 1, 3), "中😀");
+    }
+
+    #[test]
+    fn replacing() {
+        assert_eq!(replace("abc", "", "-", Some(2)).as_deref(), Some("-a-bc"));
+        assert_eq!(replace("é", "", "-", None).as_deref(), Some("-é-"));
+        assert_eq!(replace("aXbXc", "X", "", Some(1)).as_deref(), Some("abXc"));
+        assert_eq!(replace("abc", "x", "y", None), None);
+        let look_up = |c| -> Result<Translation, ()> {
+            Ok(match c {
+                'a' => Translation::Text("xyz".to_owned()),
+                'b' => Translation::Char('c'),
+                'd' => Translation::Delete,
+                _ => Translation::Keep,
+            })
+        };
+        assert_eq!(translate("abdé", look_up).as_deref(), Ok("xyzcé"));
+    }
+
+    #[test]
+    fn padding() {
+        assert_eq!(center("aXb", 6, '*'), "*aXb**");
+        assert_eq!(center("ab", 5, '*'), "**ab*");
+        assert_eq!(center("abc", -1, '*'), "abc");
+        assert_eq!(ljust("é", 3, '中'), "é中中");
+        assert_eq!(rjust("a", 3, ' '), "  a");
+        assert_eq!(zfill("+5", 5), "+0005");
+        assert_eq!(zfill("", 2), "00");
+        assert_eq!(expandtabs("a\tb\n\tc", 4), "a   b\n    c");
+        assert_eq!(expandtabs("a\tb", -1), "ab");
+    }
+}
