@@ -40,9 +40,10 @@ impl Lowerer<'_> {
             CompKind::Dict => (".dict", || ExprKind::Dict(Vec::new())),
             CompKind::List | CompKind::Generator => (".list", || ExprKind::List(Vec::new())),
         };
+        // Before the first iterable is lowered: a comprehension in there must not use the same hidden local.
+        let result = self.hidden(name);
         // The first iterable belongs to the scope around.
         let first = comp.clauses.first().map(|clause| fold::list_to_tuple(self.expr(&clause.iter)));
-        let result = self.hidden(name);
         let sink = match comp.kind {
             CompKind::Set => Sink::Set(result),
             CompKind::Dict => Sink::Dict(result),

@@ -5,9 +5,9 @@
 //!     case [1, x] if x: A    labeled L0:
 //!     case _: B                labeled L1:
 //!                                if not $is_sequence(.subject): break L1
-//!                                if not $len(.subject) == 2: break L1
+//!                                if $len(.subject) != 2: break L1
 //!                                (.item, .capture) = .subject
-//!                                if not .item == 1: break L1
+//!                                if not (.item == 1): break L1
 //!                                x = take .capture
 //!                                if not x: break L1
 //!                                clear .item; clear .subject
@@ -151,9 +151,9 @@ impl Lowerer<'_> {
     ) {
         unless(Expr::intrinsic(Intrinsic::IsSequence, vec![Expr::local(subject, span)], span), fail, found, out);
         let star = items.iter().position(|item| matches!(item.kind, PatternKind::Star(_)));
-        let (op, least) = if star.is_some() { (CmpOp::Ge, items.len() - 1) } else { (CmpOp::Eq, items.len()) };
+        let (op, least) = if star.is_some() { (CmpOp::Lt, items.len() - 1) } else { (CmpOp::Ne, items.len()) };
         if star.is_none() || least > 0 {
-            unless(length_is(op, subject, least, span), fail, found, out);
+            leave_if(length_is(op, subject, least, span), fail, found, out);
         }
         let is_wildcard = |item: &Pattern| matches!(item.kind, PatternKind::Wildcard | PatternKind::Star(None));
         match star {
@@ -235,14 +235,14 @@ impl Lowerer<'_> {
             return;
         }
         if !keys.is_empty() {
-            unless(length_is(CmpOp::Ge, subject, keys.len(), span), fail, found, out);
+            leave_if(length_is(CmpOp::Lt, subject, keys.len(), span), fail, found, out);
         }
         let key_tuple = self.part(".keys", found);
         out.push(Stmt::set_local(key_tuple, Expr::new(ExprKind::Tuple(keys), span)));
         let both = || vec![Expr::local(subject, span), Expr::local(key_tuple, span)];
         let values = self.part(".values", found);
         out.push(Stmt::set_local(values, Expr::intrinsic(Intrinsic::MatchKeys, both(), span)));
-        unless(is_some(values, span), fail, found, out);
+        leave_if(is_none(values, span), fail, found, out);
         if let Some(name) = rest {
             let held = self.capture(name, found);
             out.push(Stmt::set_local(held, Expr::intrinsic(Intrinsic::MatchRest, both(), span)));
@@ -268,7 +268,7 @@ impl Lowerer<'_> {
         let values = self.part(".values", found);
         let attributes = Expr::intrinsic(op, vec![Expr::local(subject, span), class], span);
         out.push(Stmt::set_local(values, attributes));
-        unless(is_some(values, span), fail, found, out);
+        leave_if(is_none(values, span), fail, found, out);
         let patterns: Vec<&Pattern> = args.iter().map(|arg| &arg.pattern).collect();
         if !patterns.is_empty() {
             self.unpack(&patterns, None, Expr::take(values, span), fail, found, out);
@@ -306,9 +306,13 @@ impl Lowerer<'_> {
 
 /// Leaves the block `fail` unless `test` is true.
 fn unless(test: Expr, fail: LabelId, found: &mut Bindings, out: &mut Block) {
+    leave_if(Expr::negate(test), fail, found, out);
+}
+
+fn leave_if(test: Expr, fail: LabelId, found: &mut Bindings, out: &mut Block) {
     found.can_fail = true;
     let span = test.span;
-    out.push(Stmt::when(Expr::negate(test), vec![Stmt::new(StmtKind::Break(fail), span)]));
+    out.push(Stmt::when(test, vec![Stmt::new(StmtKind::Break(fail), span)]));
 }
 
 fn length_is(op: CmpOp, subject: LocalId, length: usize, span: Span) -> Expr {
@@ -316,8 +320,8 @@ fn length_is(op: CmpOp, subject: LocalId, length: usize, span: Span) -> Expr {
     Expr::compare(op, len, Expr::constant(Const::Int(length as i64), span), span)
 }
 
-fn is_some(local: LocalId, span: Span) -> Expr {
-    Expr::compare(CmpOp::IsNot, Expr::local(local, span), Expr::none(span), span)
+fn is_none(local: LocalId, span: Span) -> Expr {
+    Expr::compare(CmpOp::Is, Expr::local(local, span), Expr::none(span), span)
 }
 
 fn strip(mut expr: &ast::Expr) -> &ast::Expr {

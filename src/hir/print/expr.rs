@@ -23,7 +23,7 @@ impl Printer<'_> {
                 | ExprKind::Assign { .. }
                 | ExprKind::Take(_)
         );
-        let parens = inner && operation;
+        let parens = (inner && operation) || matches!(expr.kind, ExprKind::InPlace { .. });
         if parens {
             self.put("(");
         }
