@@ -1,5 +1,5 @@
-//! Snapshots of the high-level IR: each `tests/cases/hir/*.co` with its printed form below it. And all programs of
-//! `samples/` must go through lowering.
+//! Snapshots of the high-level IR: each `tests/cases/hir/*.co` with its printed form below it. To accept changes:
+//! `INSTA_UPDATE=always cargo test --test hir`.
 
 use coro::diag::SourceFile;
 use coro::{hir, sema, syntax};
