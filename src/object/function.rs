@@ -69,6 +69,9 @@ pub enum NativeRole {
     /// `classmethod_descriptor`
     ClassMethod,
     StaticMethod,
+    /// `getset_descriptor`: called with the object it gives the attribute; with a value too (if it takes two arguments) it
+    /// sets it.
+    Getter,
 }
 
 #[repr(C)]

@@ -10,6 +10,7 @@ use super::heap::{self, Header, Kind, KindOps};
 use super::iter::{DictView, Iter, IterState};
 use super::number::{BigIntObj, FloatObj};
 use super::opaque::Opaque;
+use super::reflect::{FrameObj, GenericAlias, MappingProxy, Traceback, Union};
 use super::set::{FrozenSet, Set};
 use super::text::{ByteArray, Bytes, Str};
 use super::types::{Instance, TypeObj};
@@ -109,6 +110,17 @@ pub fn register_all() {
     node::<Super>(|s, v| [&s.class, &s.object, &s.object_type].into_iter().for_each(|x| v(**x)), |_| {});
     node::<Iter>(visit_iter, |i| i.state = IterState::Done(super::iter::IterType::Native));
     node::<DictView>(|d, v| v(*d.dict), |_| {});
+    node::<MappingProxy>(|m, v| v(*m.mapping), |_| {});
+    node::<GenericAlias>(
+        |g, v| {
+            v(*g.origin);
+            v(*g.args);
+        },
+        |_| {},
+    );
+    node::<Union>(|u, v| v(*u.args), |_| {});
+    node::<FrameObj>(|f, v| v(*f.back), |_| {});
+    leaf::<Traceback>();
     node::<Opaque>(|o, v| o.data.visit(v), |o| o.data.clear());
 }
 

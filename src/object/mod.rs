@@ -17,6 +17,7 @@ pub mod iter;
 pub mod kinds;
 pub mod number;
 pub mod opaque;
+pub mod reflect;
 pub mod set;
 pub mod text;
 pub mod types;

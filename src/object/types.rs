@@ -32,7 +32,8 @@ pub struct TypeObj {
     pub root: Cell<Option<&'static Shape>>,
     /// Inline slots given to a new instance; learned.
     pub inline_slots: Cell<u16>,
-    /// The metaclass is always `type`; kept as the class's class for `type(cls)`.
+    /// Its metaclass; none is `type`.
+    pub meta: Cell<Option<TypeRef>>,
     pub builtin: bool,
 }
 
@@ -64,6 +65,12 @@ pub mod type_flag {
     /// A descriptor type (`__get__`).
     pub const DESCRIPTOR: u32 = 8192;
     pub const PLAIN_INIT: u32 = 16384;
+    /// Made with `ABCMeta` (or below such a class).
+    pub const ABC: u32 = 1 << 15;
+    /// Has abstract methods: cannot be instantiated.
+    pub const ABSTRACT: u32 = 1 << 16;
+    /// Instances have no `__dict__`: `__slots__` in all classes of the MRO.
+    pub const NO_DICT: u32 = 1 << 17;
 }
 
 impl TypeObj {

@@ -5,7 +5,10 @@
 //! holds the language's protocols (attributes, operators, iteration, equality, representation) that instructions and
 //! natives share, `classes` makes classes, `intrinsics` the rest of the instructions' slow halves.
 
+pub mod classes;
+pub mod exc_types;
 pub mod native;
+pub mod types;
 
 use crate::object::atom::Names;
 use crate::object::call::{Args, Outcome, Signal};
@@ -37,4 +40,5 @@ pub struct Vm {
     /// Set by [`Vm::tail_call`].
     pub(crate) pending: Option<PendingCall>,
     pub names: Names,
+    pub types: types::Types,
 }

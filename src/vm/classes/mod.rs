@@ -1,0 +1,3 @@
+//! Classes: built-in types and their tables, class statements, instantiation, `isinstance`.
+
+mod builtin;
