@@ -5,6 +5,7 @@
 
 use super::char_class::{decimal_value, is_space};
 use super::fault::Fault;
+use super::float_math::decompose;
 use super::str_repr::repr_str;
 
 /// Beyond this many digits every double is exact, so more precision only adds zeros.
@@ -66,7 +67,26 @@ impl Digits {
     }
 
     fn shortest(x: f64) -> Digits {
-        Digits::from_exponent_form(&format!("{x:e}"))
+        let digits = Digits::from_exponent_form(&format!("{x:e}"));
+        if !digits.may_be_tie(x) {
+            return digits;
+        }
+        // Halfway between two equally short candidates Rust rounds up, Python to even, as the exact conversion does.
+        let even = Digits::significant(x, digits.text.len());
+        let text = String::from_utf8_lossy(&even.text);
+        if format!("0.{text}e{}", even.point).parse() == Ok(x) { even } else { digits }
+    }
+
+    /// Whether the exact value of `x` may have just one digit more than these, so that both neighbours are as near.
+    fn may_be_tie(&self, x: f64) -> bool {
+        let count = self.text.len() as i64;
+        if count < 16 {
+            return false;
+        }
+        let (mantissa, exponent) = decompose(x);
+        // A double with `n` bits behind the binary point has `n` digits behind the decimal one.
+        let behind = -(i64::from(exponent) + i64::from(mantissa.trailing_zeros()));
+        if behind > 0 { behind == count - self.point + 1 } else { self.point > count }
     }
 
     fn significant(x: f64, count: usize) -> Digits {
@@ -204,7 +224,7 @@ pub(super) fn is_c_space(c: char) -> bool {
 pub(super) fn fold_digits_and_spaces(text: &str) -> Option<String> {
     text.chars()
         .map(|c| match c {
-            c if c.is_ascii() && !is_space(c) => Some(c),
+            c if c.is_ascii() => Some(c),
             c if is_space(c) => Some(' '),
             c => decimal_value(c).and_then(|value| char::from_digit(value, 10)),
         })
@@ -255,6 +275,7 @@ mod tests {
             (f64::NEG_INFINITY, "-inf"),
             (f64::NAN, "nan"),
             (1.0 / 3.0, "0.3333333333333333"),
+            (175352481455173.125, "175352481455173.12"),
         ] {
             assert_eq!(repr_float(x), text);
         }

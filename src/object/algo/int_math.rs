@@ -432,7 +432,8 @@ pub fn to_bytes(a: &Int, length: usize, big_endian: bool, signed: bool) -> Resul
     }
     let value = a.to_big();
     let mut bytes = if signed { value.to_signed_bytes_le() } else { value.magnitude().to_bytes_le() };
-    if a.is_zero() {
+    // Zero needs no byte, and CPython also lets -1 vanish into none.
+    if a.is_zero() || (*a == Int::Small(-1) && length == 0) {
         bytes.clear();
     }
     if bytes.len() > length {

@@ -296,7 +296,7 @@ impl Layout {
             'e' | 'E' | 'f' | 'F' | 'g' | 'G' => Argument::Float,
             'c' => Argument::Char,
             kind => {
-                let shown = if matches!(kind, ' '..='\x7f') { kind } else { '?' };
+                let shown = if matches!(kind, '\x1f'..='~') { kind } else { '?' };
                 let (code, index) = (kind as u32, self.index);
                 return Err(Fault::value(format!(
                     "unsupported format character '{shown}' (0x{code:x}) at index {index}"
