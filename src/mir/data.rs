@@ -11,6 +11,9 @@ pub use crate::hir::{
 };
 use std::rc::Rc;
 
+/// Name of the hidden locals that hold how a `finally` or `with` was left: small ints that need no dropping.
+pub const COMPLETION_KIND: &str = ".kind";
+
 /// All bodies of one source file, in the order of `hir::Module::functions`.
 #[derive(Clone, Debug, Default)]
 pub struct Module {
@@ -162,13 +165,14 @@ pub enum Op {
     BuildSet,
     /// key, value, key, value …
     BuildDict,
-    /// list, iterable → (list extended in place; borrowed list in a hidden local or temp copy)
+    /// list, iterable → the list, extended; it is moved through (so are the containers of the next three)
     ListExtend,
     /// list → tuple of its items
     ListToTuple,
     SetUpdate,
     DictUpdate,
-    /// dict, mapping → with the duplicate check and messages of a call's `**`; third argument the callee, for the message
+    /// dict, mapping → the dict; with the duplicate check and messages of a call's `**`. The callee, for the message, is the
+    /// temporary two below the dict.
     DictMerge,
     /// callee, positional arguments…
     Call,
@@ -179,7 +183,7 @@ pub enum Op {
         name: Name,
         keywords: Vec<Name>,
     },
-    /// callee, tuple of positionals, dict of keywords (or None)
+    /// callee, tuple of positionals (or what a lone `*x` gave), dict of keywords (or None)
     CallEx,
     /// value, spec? → str
     Format {
@@ -199,7 +203,8 @@ pub enum Op {
     },
     /// iterable → iterator
     GetIter,
-    /// value → n values into the listed places (all temporaries), in order; ValueError texts as CPython's
+    /// value → n values into the listed temporaries. The first is on top of the stack (the highest register), so that it is
+    /// stored first; ValueError texts as CPython's
     Unpack {
         targets: Vec<TempId>,
     },
@@ -216,11 +221,13 @@ pub enum Op {
     GetANext,
     /// value → iterator that `yield from` drives
     GetYieldFromIter,
-    /// Takes the exception in flight; makes it the handled one, with the one handled before kept in `saved`.
+    /// Takes the exception in flight; makes it the handled one, with the one handled before (or None) kept in `saved`.
+    /// `saved` is unbound except between `Catch` and `EndCatch`.
     Catch {
         saved: LocalId,
     },
-    /// Ends the handling: the exception in `saved` is the handled one again.
+    /// Ends the handling: the exception in `saved`, moved out of it, is the handled one again. If `saved` is unbound, nothing
+    /// happens: a `finally` that was entered without an exception has nothing to end.
     EndCatch {
         saved: LocalId,
     },
@@ -280,7 +287,8 @@ pub struct Suspend {
     pub kind: SuspendKind,
     /// What is yielded; for delegation the iterator or awaitable (kept in `delegate`).
     pub value: Operand,
-    /// For delegation: the hidden local that holds what is driven.
+    /// For delegation: the hidden local that holds what is driven; `value` is the same local. The suspension itself empties
+    /// it when the delegate has finished, by a value or by an exception.
     pub delegate: Option<LocalId>,
     /// Receives the sent value, or the delegate's result.
     pub sent: Place,
@@ -316,7 +324,8 @@ pub struct State {
     pub live: Vec<LocalId>,
     /// No `try` or `with` around it: closing it there runs no code.
     pub bare: bool,
-    /// Within an `except` body: (outermost `saved` slot, innermost `saved` slot) of the handled-exception chain.
+    /// Where exceptions may be being handled: two `saved` slots. The first that is bound holds the exception that the resumer
+    /// handles; if both are unbound (within a `finally`), none is handled here.
     pub handling: Option<(LocalId, LocalId)>,
     pub span: Span,
 }
