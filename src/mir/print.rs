@@ -109,7 +109,8 @@ impl Printer<'_> {
         let live: Vec<String> = state.live.iter().map(|l| self.local(*l)).collect();
         notes.push(format!("live {{{}}}", live.join(" ")));
         if let Some((first, last)) = state.handling {
-            notes.push(format!("handling {}..{}", self.local(first), self.local(last)));
+            let both = if first == last { String::new() } else { format!(" {}", self.local(last)) };
+            notes.push(format!("handling {{{}{both}}}", self.local(first)));
         }
         if state.bare {
             notes.push("bare".into());

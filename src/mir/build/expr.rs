@@ -12,6 +12,10 @@ impl Builder<'_> {
         match &e.kind {
             ExprKind::Const(c) => self.copy(dst, Operand::Const(c.clone()), span),
             ExprKind::Var(var) => self.load(var, dst, span),
+            ExprKind::Take(local) => {
+                self.copy(dst, Operand::Local(*local), span);
+                self.clear(*local, span);
+            }
             ExprKind::Unary { op, operand } => self.operation(Op::Unary(*op), &[operand], dst, span),
             ExprKind::Binary { op, left, right } => self.operation(Op::Binary(*op), &[left, right], dst, span),
             ExprKind::InPlace { op, left, right } => self.operation(Op::InPlace(*op), &[left, right], dst, span),
@@ -77,6 +81,8 @@ impl Builder<'_> {
                 self.check_bound(*local, e.span);
                 Operand::Local(*local)
             }
+            // Borrowed; the `release` pass clears it after its use.
+            ExprKind::Take(local) if !hazard::forbids_borrow(*local, later) => Operand::Local(*local),
             ExprKind::Assign { target: Var::Local(local), value } if !hazard::forbids_borrow(*local, later) => {
                 self.into(value, Place::Local(*local));
                 Operand::Local(*local)

@@ -8,6 +8,7 @@ pub(super) fn forbids_borrow(local: LocalId, later: &[&Expr]) -> bool {
         Node::Expr(e) => match &e.kind {
             ExprKind::Await(_) | ExprKind::Yield(_) | ExprKind::YieldFrom(_) => true,
             ExprKind::Assign { target: Var::Local(l), .. } => *l == local,
+            ExprKind::Take(l) => *l == local,
             ExprKind::Intrinsic { op: Intrinsic::WithEnter { exit } | Intrinsic::AsyncWithEnter { exit }, .. } => {
                 *exit == local
             }
@@ -45,7 +46,7 @@ fn expr(e: &Expr, found: Found) -> bool {
         return true;
     }
     match &e.kind {
-        ExprKind::Const(_) | ExprKind::Var(_) => false,
+        ExprKind::Const(_) | ExprKind::Var(_) | ExprKind::Take(_) => false,
         ExprKind::Unary { operand: a, .. }
         | ExprKind::Attr { object: a, .. }
         | ExprKind::Await(a)
@@ -110,7 +111,10 @@ fn stmt(s: &Stmt, found: Found) -> bool {
         StmtKind::While { test, body, orelse, .. } => expr(test, found) || block(body, found) || block(orelse, found),
         StmtKind::For { iter, target: t, body, orelse, .. }
         | StmtKind::AsyncFor { iter, target: t, body, orelse, .. } => {
-            expr(iter, found) || target(t, found) || block(body, found) || block(orelse, found)
+            iter.as_ref().is_some_and(|e| expr(e, found))
+                || target(t, found)
+                || block(body, found)
+                || block(orelse, found)
         }
         StmtKind::Labeled { body, .. } | StmtKind::With { body, .. } => block(body, found),
         StmtKind::Raise { exc, cause } => expr(exc, found) || cause.as_ref().is_some_and(|c| expr(c, found)),

@@ -11,10 +11,18 @@ use crate::mir::data::*;
 pub(super) struct ForLoop<'a> {
     pub label: LabelId,
     pub iterator: LocalId,
-    pub iter: &'a Expr,
+    /// `None`: the iterator is there already.
+    pub iter: Option<&'a Expr>,
     pub target: &'a Target,
     pub body: &'a Block,
     pub orelse: &'a Block,
+}
+
+impl ForLoop<'_> {
+    /// What an error in the iteration is blamed on.
+    fn at(&self) -> Span {
+        self.iter.map_or(self.target.span, |e| e.span)
+    }
 }
 
 impl Builder<'_> {
@@ -35,12 +43,11 @@ impl Builder<'_> {
 
     pub(super) fn for_loop(&mut self, parts: &ForLoop, span: Span) {
         let (head, exhausted, inside) = (self.new_block(), self.new_block(), self.new_block());
-        let iterable = self.operand(parts.iter, &[]);
-        let iterator = parts.iterator;
-        self.emit(Some(Place::Local(iterator)), Op::GetIter, vec![iterable], parts.iter.span);
-        self.jump_and_start(head, parts.iter.span);
+        let (iterator, at) = (parts.iterator, parts.at());
+        self.take_iterator(parts, Op::GetIter);
+        self.jump_and_start(head, at);
         let dst = self.item_place(parts.target);
-        self.terminate(Term::ForIter { iterator, dst, body: inside, exit: exhausted }, parts.iter.span);
+        self.terminate(Term::ForIter { iterator, dst, body: inside, exit: exhausted }, at);
         self.start(inside);
         self.store_item(dst, parts.target);
         self.loop_body(parts, head, exhausted, span);
@@ -49,10 +56,8 @@ impl Builder<'_> {
     /// Each step awaits `__anext__()` within a region whose handler takes StopAsyncIteration for the end (PEP 492).
     pub(super) fn async_for_loop(&mut self, parts: &ForLoop, span: Span) {
         let (head, exhausted, caught) = (self.new_block(), self.new_block(), self.new_block());
-        let (outer, at) = (self.region, parts.iter.span);
-        let iterable = self.operand(parts.iter, &[]);
-        let iterator = parts.iterator;
-        self.emit(Some(Place::Local(iterator)), Op::Intrinsic(Intrinsic::AIter), vec![iterable], at);
+        let (outer, at, iterator) = (self.region, parts.at(), parts.iterator);
+        self.take_iterator(parts, Op::Intrinsic(Intrinsic::AIter));
         self.jump(head, at);
         let region = self.new_region(caught, RegionKind::AsyncFor, span);
         self.region = Some(region);
@@ -63,6 +68,14 @@ impl Builder<'_> {
         self.store_item(dst, parts.target);
         self.stop_handler(caught, exhausted, outer, at);
         self.loop_body(parts, head, exhausted, span);
+    }
+
+    /// Evaluates the iterable and keeps its iterator.
+    fn take_iterator(&mut self, parts: &ForLoop, op: Op) {
+        if let Some(iter) = parts.iter {
+            let iterable = self.operand(iter, &[]);
+            self.emit(Some(Place::Local(parts.iterator)), op, vec![iterable], iter.span);
+        }
     }
 
     /// The handler around `__anext__`. Nothing in it can raise before the handling has ended.
@@ -93,9 +106,9 @@ impl Builder<'_> {
         self.scopes.push(Scope::Loop { label: parts.label, end, next: head, iterator });
         self.stmts(parts.body);
         self.scopes.pop();
-        self.jump(head, parts.iter.span);
+        self.jump(head, parts.at());
         self.start(exhausted);
-        self.clear(parts.iterator, parts.iter.span);
+        self.clear(parts.iterator, parts.at());
         self.stmts(parts.orelse);
         self.jump_and_start(end, span);
     }

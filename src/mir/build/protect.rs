@@ -13,7 +13,7 @@
 use super::Builder;
 use super::scope::{Completion, Exit, FALL_THROUGH, RAISE, Scope};
 use crate::diag::Span;
-use crate::hir::{Block, Stmt};
+use crate::hir::{Block, Stmt, StmtKind};
 use crate::mir::data::*;
 
 impl Builder<'_> {
@@ -46,6 +46,9 @@ impl Builder<'_> {
     }
 
     pub(super) fn try_finally(&mut self, body: &Block, finally: &Block, span: Span) {
+        if let [Stmt { kind: StmtKind::Clear(local), span: at }] = finally[..] {
+            return self.try_cleanup(body, local, at);
+        }
         let (outer, caught, end, raise) = (self.region, self.new_block(), self.new_block(), self.new_block());
         let region = self.new_region(caught, RegionKind::Finally, span);
         let completion = self.protected_body(body, region, span);
@@ -79,6 +82,33 @@ impl Builder<'_> {
         for local in [saved, value, kind] {
             self.give_back(local);
         }
+        self.region = outer;
+        self.start(end);
+    }
+
+    /// `try: body finally: clear local`, which runs no code of the program and so needs no completion.
+    fn try_cleanup(&mut self, body: &Block, local: LocalId, span: Span) {
+        let (outer, caught, end) = (self.region, self.new_block(), self.new_block());
+        let region = self.new_region(caught, RegionKind::Handler, span);
+        self.enter_region(Some(region), span);
+        self.scopes.push(Scope::Cleanup { outer, local });
+        self.stmts(body);
+        self.scopes.pop();
+        self.enter_region(outer, span);
+        self.clear(local, span);
+        self.jump(end, span);
+
+        self.cold_depth += 1;
+        let (raised, saved) = (self.hidden(".raised"), self.hidden(".saved"));
+        self.region = outer;
+        self.start(caught);
+        self.emit(Some(Place::Local(raised)), Op::Catch { saved }, Vec::new(), span);
+        self.emit(None, Op::EndCatch { saved }, Vec::new(), span);
+        self.clear(local, span);
+        self.terminate(Term::RaiseAgain(raised), span);
+        self.give_back(saved);
+        self.give_back(raised);
+        self.cold_depth -= 1;
         self.region = outer;
         self.start(end);
     }

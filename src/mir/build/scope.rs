@@ -39,6 +39,11 @@ pub(super) enum Scope {
         saved: LocalId,
         exc: LocalId,
     },
+    /// A body after which a local is cleared, however it ends (the name of an `except … as`).
+    Cleanup {
+        outer: Option<RegionId>,
+        local: LocalId,
+    },
     /// The body of a `finally` or `with`.
     Protected(Completion),
 }
@@ -139,6 +144,11 @@ impl Builder<'_> {
             Scope::Handler { outer, saved, .. } => {
                 self.enter_region(outer, span);
                 self.emit(None, Op::EndCatch { saved }, Vec::new(), span);
+                return false;
+            }
+            Scope::Cleanup { outer, local } => {
+                self.enter_region(outer, span);
+                self.clear(local, span);
                 return false;
             }
             Scope::Protected(completion) => self.complete(depth, &completion, exit, value, span),

@@ -24,11 +24,11 @@ impl Builder<'_> {
             StmtKind::If { test, then, orelse } => self.if_else(test, then, orelse),
             StmtKind::While { label, test, body, orelse } => self.while_loop(*label, test, body, orelse, span),
             StmtKind::For { label, iterator, iter, target, body, orelse } => {
-                let parts = ForLoop { label: *label, iterator: *iterator, iter, target, body, orelse };
+                let parts = ForLoop { label: *label, iterator: *iterator, iter: iter.as_ref(), target, body, orelse };
                 self.for_loop(&parts, span);
             }
             StmtKind::AsyncFor { label, iterator, iter, target, body, orelse } => {
-                let parts = ForLoop { label: *label, iterator: *iterator, iter, target, body, orelse };
+                let parts = ForLoop { label: *label, iterator: *iterator, iter: iter.as_ref(), target, body, orelse };
                 self.async_for_loop(&parts, span);
             }
             StmtKind::Labeled { label, body } => {

@@ -11,7 +11,7 @@
 //! ```
 //! A local that an explicit `clear` mentions later (a loop's iterator) waits for that.
 
-use super::liveness::{self, Meet, Need};
+use super::liveness::{self, Need};
 use crate::diag::Span;
 use crate::mir::bits::LocalSet;
 use crate::mir::data::*;
@@ -21,26 +21,100 @@ pub fn run(body: &mut Body) {
     if candidates.iter().next().is_none() {
         return;
     }
-    let assigned = liveness::assigned(body, Meet::Any);
     let needed = liveness::needed(body, Need::Mention);
-    for (i, entry) in assigned.into_iter().enumerate() {
-        let Some(mut held) = entry else { continue };
-        held.intersect(&candidates);
-        let block = BlockId(i as u32);
-        let after = liveness::needed_after(body, block, &needed, Need::Mention);
+    let after: Vec<Vec<LocalSet>> = (0..body.blocks.len() as u32)
+        .map(|i| liveness::needed_after(body, BlockId(i), &needed, Need::Mention))
+        .collect();
+    let held = Held { body, candidates: &candidates, needed: &needed, after: &after }.at_entries();
+    for (i, entry) in held.into_iter().enumerate() {
+        let Some(held) = entry else { continue };
         let data = &mut body.blocks[i];
         let old = std::mem::take(&mut data.instrs);
         let mut release = Release { candidates: &candidates, held, out: Vec::with_capacity(old.len()) };
         // A handler first takes the exception.
-        if !matches!(old.first(), Some(Instr { op: Op::Catch { .. }, .. })) {
+        if !begins_with_catch(&old) {
             let span = old.first().map_or(data.term_span, |instr| instr.span);
             release.clear_all_but(&needed[i], span);
         }
-        for (instr, needed) in old.into_iter().zip(&after) {
+        for (instr, needed) in old.into_iter().zip(&after[i]) {
             release.pass(instr, needed);
         }
         data.instrs = release.out;
     }
+}
+
+/// Which candidates hold a value at the start of each block, given that those not needed are cleared at once.
+struct Held<'a> {
+    body: &'a Body,
+    candidates: &'a LocalSet,
+    /// At the start of each block.
+    needed: &'a [LocalSet],
+    /// After each instruction of each block.
+    after: &'a [Vec<LocalSet>],
+}
+
+impl Held<'_> {
+    fn at_entries(&self) -> Vec<Option<LocalSet>> {
+        let mut entries: Vec<Option<LocalSet>> = vec![None; self.body.blocks.len()];
+        entries[0] = Some(LocalSet::empty(self.body.locals.len()));
+        let mut work = vec![BlockId(0)];
+        while let Some(block) = work.pop() {
+            let Some(entry) = entries[block.0 as usize].clone() else { continue };
+            for (target, set) in self.ways_out(block, entry) {
+                let known = &mut entries[target.0 as usize];
+                let changed = match known {
+                    Some(known) => known.union(&set),
+                    None => {
+                        *known = Some(set);
+                        true
+                    }
+                };
+                if changed {
+                    work.push(target);
+                }
+            }
+        }
+        entries
+    }
+
+    /// What is held on each edge out of the block.
+    fn ways_out(&self, block: BlockId, mut held: LocalSet) -> Vec<(BlockId, LocalSet)> {
+        let i = block.0 as usize;
+        let data = &self.body.blocks[i];
+        let handler = self.body.handler(block);
+        let mut out = Vec::new();
+        if !begins_with_catch(&data.instrs) {
+            held.intersect(&self.needed[i]);
+        }
+        for (instr, needed) in data.instrs.iter().zip(&self.after[i]) {
+            if let Some(handler) = handler.filter(|_| instr.op.may_raise()) {
+                out.push((handler, held.clone()));
+            }
+            liveness::after(instr, &mut held);
+            held.intersect(self.candidates);
+            held.intersect(needed);
+        }
+        if let Term::RaiseAgain(local) = data.term {
+            held.remove(local);
+        }
+        out.extend(handler.map(|handler| (handler, held.clone())));
+        if let Term::Suspend(Suspend { delegate: Some(local), .. }) = data.term {
+            held.remove(local);
+        }
+        for (target, defined) in data.term.edges() {
+            let mut set = held.clone();
+            if let Some(Place::Local(local)) = defined {
+                set.insert(local);
+                set.intersect(self.candidates);
+            }
+            out.push((target, set));
+        }
+        out
+    }
+}
+
+fn begins_with_catch(instrs: &[Instr]) -> bool {
+    matches!(instrs.first(), Some(Instr { op: Op::Catch { .. }, .. }))
 }
 
 struct Release<'a> {
