@@ -23,11 +23,13 @@ pub struct Cx<'s> {
     diagnostics: Vec<Diagnostic>,
     /// How many of `diagnostics` the lexer made.
     lexical: usize,
+    /// Where the parser was stuck without saying so, because an earlier error explains it.
+    silent: Vec<u32>,
 }
 
 impl<'s> Cx<'s> {
     pub(super) fn new(source: &'s SourceFile, tokens: &'s [Token], lexical: Vec<Diagnostic>) -> Cx<'s> {
-        Cx { source, tokens, lexical: lexical.len(), diagnostics: lexical }
+        Cx { source, tokens, lexical: lexical.len(), diagnostics: lexical, silent: Vec::new() }
     }
 
     pub(super) fn finish(self) -> Vec<Diagnostic> {
@@ -78,11 +80,17 @@ impl<'s> Cx<'s> {
         before.iter().rposition(ends).map_or(0, |n| n + 1)
     }
 
-    /// Whether something was reported on the logical line whose tokens are `first..=last`.
+    /// Notes a place at which the parser was stuck and nothing needs to be said.
+    pub(super) fn fail_silently(&mut self, at: u32) {
+        self.silent.push(at);
+    }
+
+    /// Whether the parser was stuck or something was reported on the logical line whose tokens are `first..=last`.
     pub(super) fn line_has_error(&self, first: usize, last: usize) -> bool {
         let (Some(first), Some(last)) = (self.tokens.get(first), self.tokens.get(last)) else { return false };
-        let (start, end) = (first.span.start, last.span.end);
-        self.diagnostics.iter().any(|d| d.span.start >= start && d.span.start <= end)
+        // A NEWLINE ends where the next line begins.
+        let line = first.span.start..=last.span.start;
+        self.diagnostics.iter().any(|d| line.contains(&d.span.start)) || self.silent.iter().any(|at| line.contains(at))
     }
 
     /// Whether an error at token `at` only follows from an earlier one: a clause whose statement failed, or the end of
@@ -108,7 +116,11 @@ impl<'s> Cx<'s> {
             end = last;
             match self.tokens[last].kind {
                 TokenKind::Dedent => depth += 1,
-                TokenKind::Indent if depth == 0 => return false,
+                TokenKind::Indent if depth == 0 => {
+                    // The first `case` of a `match` whose header failed.
+                    let newline = last.saturating_sub(1);
+                    return self.line_has_error(self.line_first(newline), newline);
+                }
                 TokenKind::Indent => depth -= 1,
                 _ => {
                     let start = self.line_first(last);

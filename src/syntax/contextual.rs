@@ -39,7 +39,7 @@ fn soft_keywords(tokens: &mut [Token]) {
                 opens_match = false;
                 if blocks.last() == Some(&true) && is_name(&tokens[at], "case") {
                     tokens[at].kind = TokenKind::Case;
-                } else if is_name(&tokens[at], "match") && end > at + 2 && tokens[end - 1].kind == TokenKind::Colon {
+                } else if is_name(&tokens[at], "match") && end >= at + 2 && begins_match(tokens, end) {
                     tokens[at].kind = TokenKind::Match;
                     opens_match = true;
                 }
@@ -48,6 +48,13 @@ fn soft_keywords(tokens: &mut [Token]) {
         }
         at += 1;
     }
+}
+
+/// Whether the line that ends at `end` is the header of a `match`: it ends with a colon, or lacks only that.
+fn begins_match(tokens: &[Token], end: usize) -> bool {
+    let indented = tokens.get(end + 1).is_some_and(|t| t.kind == TokenKind::Indent);
+    let case_follows = indented && tokens.get(end + 2).is_some_and(|t| is_name(t, "case"));
+    tokens[end - 1].kind == TokenKind::Colon || case_follows
 }
 
 /// `with (a as x, b):` is a list of managers, `with (a, b) as c:` and `with (a):` an expression.

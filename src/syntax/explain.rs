@@ -3,7 +3,8 @@
 
 use super::actions::{Cx, Unexpected, unexpected_indent};
 use super::token::{Token, TokenKind};
-use crate::diag::{Diagnostic, Span};
+use super::typo;
+use crate::diag::{Diagnostic, SourceFile, Span};
 use lalrpop_util::ParseError;
 
 /// Reports an error from which the parser recovers, unless its line already has one. Returns the place.
@@ -15,11 +16,13 @@ pub(super) fn recovered(cx: &mut Cx<'_>, error: &Unexpected) -> Span {
         ParseError::InvalidToken { .. } | ParseError::User { .. } => (cx.tokens.len(), &[]),
     };
     let first = cx.line_first(at);
-    let place = Place { tokens: cx.tokens, at, first, expected };
+    let place = Place { source: cx.source, tokens: cx.tokens, at, first, expected };
     let span = place.span();
     let last = cx.tokens[at.min(cx.tokens.len())..].iter().position(|t| t.kind == TokenKind::Newline);
     let last = last.map_or(cx.tokens.len().saturating_sub(1), |n| at + n);
-    if !cx.line_has_error(first, last) && !cx.follows_from_error(at) {
+    if cx.line_has_error(first, last) || cx.follows_from_error(at) {
+        cx.fail_silently(span.start);
+    } else {
         let diagnostic = place.explain();
         cx.report(diagnostic);
     }
@@ -35,6 +38,7 @@ pub(super) fn unrecovered(cx: &mut Cx<'_>, error: Unexpected) {
 
 /// A place at which the parser was stuck.
 struct Place<'t> {
+    source: &'t SourceFile,
     tokens: &'t [Token],
     /// Index of the unexpected token; the number of tokens at the end of the text.
     at: usize,
@@ -69,6 +73,9 @@ impl<'t> Place<'t> {
     fn explain(&self) -> Diagnostic {
         Self::RULES.iter().find_map(|rule| rule(self)).unwrap_or_else(|| {
             let diagnostic = self.error("invalid-syntax", "invalid syntax");
+            if let Some((span, keyword)) = self.misspelled() {
+                return diagnostic.with_fix(span, keyword, format!("did you mean '{keyword}'?"));
+            }
             match self.expectation() {
                 Some(label) => diagnostic.with_label(label),
                 None => diagnostic,
@@ -135,10 +142,6 @@ impl<'t> Place<'t> {
         None
     }
 
-    fn opener_kind(&self) -> Option<&TokenKind> {
-        self.opener().and_then(|at| self.kind(at))
-    }
-
     /// Whether `wanted` stands between the bracket at `opener` and here, outside inner brackets.
     fn within(&self, opener: usize, wanted: &TokenKind) -> bool {
         let mut depth = 0usize;
@@ -150,6 +153,21 @@ impl<'t> Place<'t> {
             }
             depth == 0 && token.kind == *wanted
         })
+    }
+
+    /// Whether the token stands outside brackets and before the colon that ends the header.
+    fn in_header(&self) -> bool {
+        let mut depth = 0usize;
+        let line = &self.tokens[self.first..self.at.min(self.tokens.len())];
+        let ended = line.iter().any(|token| {
+            if token.kind.is_opener() {
+                depth += 1;
+            } else if token.kind.is_closer() {
+                depth = depth.saturating_sub(1);
+            }
+            depth == 0 && token.kind == TokenKind::Colon
+        });
+        depth == 0 && !ended
     }
 
     /// Whether the bracket at `opener` is that of a call.
@@ -188,6 +206,22 @@ impl<'t> Place<'t> {
             }
             _ => None,
         }
+    }
+
+    /// A name at the start of the line or around the error that looks like a keyword.
+    fn misspelled(&self) -> Option<(Span, &'static str)> {
+        [Some(self.first), self.at.checked_sub(1), Some(self.at)].into_iter().flatten().find_map(|index| {
+            let token = self.tokens.get(index)?;
+            let TokenKind::Name(name) = &token.kind else { return None };
+            Some((token.span, typo::keyword_like(name)?))
+        })
+    }
+
+    /// Whether the token stands among the parameters of a lambda within the brackets at `opener`.
+    fn in_lambda_header(&self, opener: usize) -> bool {
+        let line = &self.tokens[opener + 1..self.at.min(self.tokens.len())];
+        let lambda = line.iter().rposition(|t| t.kind == TokenKind::Lambda);
+        lambda.is_some_and(|at| !line[at..].iter().any(|t| t.kind == TokenKind::Colon))
     }
 
     /// What was expected, for the label; None if that would be a long list.
@@ -270,7 +304,9 @@ impl<'t> Place<'t> {
         let last = self.at + end?.max(1) - 1;
         let title = format!("Missing parentheses in call to '{word}'. Did you mean {word}(...)?");
         let span = self.tokens[self.first].span.to(self.tokens[last].span);
-        Some(Diagnostic::syntax("print-statement", title, span))
+        let arguments = self.tokens[self.at].span.to(self.tokens[last].span);
+        let replacement = format!("{word}({})", self.source.slice(arguments));
+        Some(Diagnostic::syntax("print-statement", title, span).with_fix(span, replacement, "call it"))
     }
 
     /// `else if x:`
@@ -286,8 +322,13 @@ impl<'t> Place<'t> {
     fn missing_colon(&self) -> Option<Diagnostic> {
         let header = self.kind(self.first).is_some_and(TokenKind::starts_compound);
         let at_line_end = header && self.here() == Some(&TokenKind::Newline) && self.expects(":");
-        let forced = matches!(self.before(), Some(TokenKind::Else | TokenKind::Try | TokenKind::Finally));
-        if !at_line_end && !(forced && self.expects_only(&[":"])) {
+        let clause = matches!(self.before(), Some(TokenKind::Else | TokenKind::Try | TokenKind::Finally));
+        let def = matches!(
+            (self.kind(self.first), self.kind(self.first + 1)),
+            (Some(TokenKind::Def), _) | (Some(TokenKind::Async), Some(TokenKind::Def))
+        );
+        let forced = (clause && self.expects_only(&[":"])) || (def && self.in_header() && self.expects(":"));
+        if !at_line_end && !forced {
             return None;
         }
         let insert = self.tokens[self.at.checked_sub(1)?].span.at_end();
@@ -360,7 +401,11 @@ impl<'t> Place<'t> {
         let in_parameters =
             opener.is_some_and(|at| at >= 2 && matches!(self.tokens[at - 2].kind, TokenKind::Def | TokenKind::Class));
         let conditional = matches!(self.kind(self.first)?, TokenKind::If | TokenKind::Elif | TokenKind::While);
-        if in_parameters || (opener.is_none() && !conditional) || !self.expects("or") {
+        if in_parameters
+            || (opener.is_none() && !conditional)
+            || opener.is_some_and(|at| self.in_lambda_header(at))
+            || self.kind(opener.unwrap_or(0)) == Some(&TokenKind::FOpen)
+        {
             return None;
         }
         let title = match operand {
@@ -415,17 +460,17 @@ impl<'t> Place<'t> {
 
     /// Two expressions side by side within brackets.
     fn missing_comma(&self) -> Option<Diagnostic> {
-        self.opener_kind()?;
+        let opener = self.opener()?;
         let (before, here) = (self.before()?, self.here()?);
         let is_text = matches!(here, TokenKind::Text(_) | TokenKind::FStart);
         let prefix_typo = matches!(before, TokenKind::Name(_)) && is_text;
-        if !before.ends_expression() || !here.starts_expression() || prefix_typo || !self.expects("or") {
+        if !before.ends_expression() || !here.starts_expression() || prefix_typo || self.in_lambda_header(opener) {
             return None;
         }
         let before = self.tokens[self.at - 1].span;
         let diagnostic =
             Diagnostic::syntax("missing-comma", "invalid syntax. Perhaps you forgot a comma?", before.to(self.span()));
-        Some(if matches!(self.opener_kind(), Some(TokenKind::FOpen)) {
+        Some(if self.kind(opener) == Some(&TokenKind::FOpen) {
             diagnostic
         } else {
             diagnostic.with_fix(before.at_end(), ",", "separate them")

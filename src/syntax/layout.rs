@@ -19,6 +19,11 @@ use std::collections::HashSet;
 const MAX_BRACKETS: usize = 200;
 /// After so many errors the rest of the file is not read: it is no program.
 const MAX_ERRORS: usize = 100;
+/// Words that begin a statement and can stand nowhere in an expression.
+const STATEMENT_WORDS: [&str; 18] = [
+    "assert", "break", "class", "continue", "def", "del", "elif", "except", "finally", "global", "import", "nonlocal",
+    "pass", "raise", "return", "try", "while", "with",
+];
 
 /// Splits a source text into tokens, NEWLINE, INDENT and DEDENT included.
 pub(super) fn lex(source: &SourceFile) -> (Vec<Token>, Vec<Diagnostic>) {
@@ -166,6 +171,11 @@ impl<'s> Lexer<'s> {
     /// Gives up on the line at hand and on the rest of the text.
     fn stop(&mut self) {
         self.stopped = true;
+        self.invalidate_line();
+    }
+
+    /// Puts an invalid expression in the place of the logical line at hand, and forgets its brackets.
+    fn invalidate_line(&mut self) {
         if self.tokens.len() > self.line_first {
             let at = self.tokens[self.line_first].span;
             self.tokens.truncate(self.line_first);
@@ -176,19 +186,47 @@ impl<'s> Lexer<'s> {
 
     fn finish(&mut self) {
         let end = self.source.text.len();
-        if let Some(open) = self.open.iter().find(|open| !matches!(open, Open::FString(_))) {
-            let (start, opener) = match open {
-                Open::Bracket { span, .. } | Open::Field { span, .. } => {
-                    (span.start as usize, self.source.slice(*span).to_owned())
-                }
-                Open::FString(_) => return,
-            };
-            let title = format!("'{opener}' was never closed");
-            self.error("unclosed-bracket", title, start, start + opener.len());
+        if !self.open.is_empty() {
+            self.never_closed();
             self.stop();
         }
         self.end_line(end, end);
         self.indentation.end(end, &mut self.tokens);
+    }
+
+    /// Whether the next line begins with a word that only begins a statement: then the brackets that are open here
+    /// were never meant to go on. Not asked within f-strings.
+    fn statement_follows(&self) -> bool {
+        if self.open.iter().any(|open| !matches!(open, Open::Bracket { .. })) {
+            return false;
+        }
+        let line = self.raw.remainder().trim_start_matches([' ', '\t']);
+        let word = &line[..line.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(line.len())];
+        let rest = line[word.len()..].chars().next();
+        !rest.is_some_and(|c| c == '_' || c.is_alphanumeric()) && STATEMENT_WORDS.contains(&word)
+    }
+
+    /// Reports the outermost open bracket and goes on after the logical line, which is given up.
+    fn close_abandoned(&mut self, start: usize, end: usize) {
+        self.never_closed();
+        self.invalidate_line();
+        self.end_line(start, end);
+        self.start_line();
+    }
+
+    /// Reports the innermost bracket that nothing closes, as CPython does, unless a literal without an end explains it.
+    fn never_closed(&mut self) {
+        let Some(Open::Bracket { span, .. } | Open::Field { span, .. }) =
+            self.open.iter().rev().find(|open| !matches!(open, Open::FString(_)))
+        else {
+            return;
+        };
+        let span = *span;
+        if self.diagnostics.iter().any(|d| d.code == "unterminated-string" && d.span.start > span.start) {
+            return;
+        }
+        let title = format!("'{}' was never closed", self.source.slice(span));
+        self.error("unclosed-bracket", title, span.start as usize, span.end as usize);
     }
 
     // ---- code ----
@@ -203,7 +241,11 @@ impl<'s> Lexer<'s> {
         };
         match raw {
             Raw::Comment => {}
-            Raw::LineEnd if !self.open.is_empty() => {}
+            Raw::LineEnd if !self.open.is_empty() => {
+                if self.statement_follows() {
+                    self.close_abandoned(start, end);
+                }
+            }
             Raw::LineEnd => {
                 self.end_line(start, end);
                 self.start_line();

@@ -19,6 +19,7 @@ mod print;
 mod raw;
 mod string;
 pub mod token;
+mod typo;
 
 pub use check::check;
 pub use parser::{parse, tokenize};
