@@ -121,8 +121,9 @@ impl Resolver {
 
     /// Fills `locals`, `cells` and `frees` of each frame.
     fn lay_out_frames(&mut self) {
+        self.add_locals();
         for id in self.table.ids() {
-            self.add_variables(id);
+            self.add_cells(id);
         }
         for id in self.table.ids() {
             let Some(names) = self.free_names.get(&id) else { continue };
@@ -152,45 +153,53 @@ impl Resolver {
         &mut self.table.scopes[id.0 as usize]
     }
 
-    /// Gives the variables that the scope binds a place in its frame. Scopes come in order of creation, so a frame's
-    /// own variables precede those of the comprehensions in it.
-    fn add_variables(&mut self, id: ScopeId) {
+    /// The variables that a scope binds and that live in its frame.
+    fn own_symbols(&self, id: ScopeId) -> impl Iterator<Item = &Symbol> {
         let scope = self.table.scope(id);
-        let frame = scope.frame;
-        let mut cells: Vec<(Name, Option<LocalId>)> = Vec::new();
-        match scope.kind {
-            ScopeKind::Module => {}
-            ScopeKind::Class => {
-                if self.captured.contains(&(id, self.class_name.clone())) {
-                    cells.push((self.class_name.clone(), None));
-                    self.scope_mut(id).class_cell = Some(CellId(0));
-                }
-            }
-            _ => {
-                let own: Vec<(Name, bool)> = (scope.symbols.iter().filter(|s| !s.uses.global && is_own(s.uses)))
-                    .map(|s| (s.name.clone(), s.uses.param))
-                    .collect();
-                for (name, is_param) in own {
-                    let captured = self.captured.contains(&(id, name.clone()));
-                    let local = (is_param || !captured).then(|| self.add_local(frame, id, name.clone(), is_param));
-                    if captured {
-                        cells.push((name, local));
-                    }
-                }
-            }
+        let has_slots = !matches!(scope.kind, ScopeKind::Module | ScopeKind::Class);
+        scope.symbols.iter().filter(move |s| has_slots && !s.uses.global && is_own(s.uses))
+    }
+
+    fn is_captured(&self, id: ScopeId, name: &Name) -> bool {
+        self.captured.contains(&(id, name.clone()))
+    }
+
+    /// Gives each variable that has a slot its place, in the order in which the frame mentions the names.
+    fn add_locals(&mut self) {
+        let mut found: Vec<(ScopeId, usize, ScopeId, Name, bool)> = Vec::new();
+        for id in self.table.ids() {
+            let frame = self.table.frame(id);
+            let mentions = &self.table.scope(frame).mentions;
+            let slots = self.own_symbols(id).filter(|s| s.uses.param || !self.is_captured(id, &s.name));
+            found.extend(slots.map(|s| {
+                let rank = mentions.get(&s.name).copied().unwrap_or(usize::MAX);
+                (frame, rank, id, s.name.clone(), s.uses.param)
+            }));
         }
-        cells.sort();
-        for (name, param) in cells {
-            self.add_cell(frame, id, name, param);
+        found.sort();
+        for (frame, _, owner, name, is_param) in found {
+            let locals = &mut self.scope_mut(frame).locals;
+            let local = LocalId(locals.len() as u32);
+            locals.push(Local { name: name.clone(), owner, is_param, cell: None });
+            self.locals.insert((owner, name), local);
         }
     }
 
-    fn add_local(&mut self, frame: ScopeId, owner: ScopeId, name: Name, is_param: bool) -> LocalId {
-        let locals = &mut self.scope_mut(frame).locals;
-        let local = LocalId(locals.len() as u32);
-        locals.push(Local { name: name.clone(), owner, is_param, cell: None });
-        self.locals.insert((owner, name), local);
-        local
+    /// Gives the captured variables of the scope their cells. Scopes come in order of creation, so a frame's own
+    /// cells precede those of the comprehensions in it.
+    fn add_cells(&mut self, id: ScopeId) {
+        let frame = self.table.frame(id);
+        let mut cells: Vec<Name> =
+            (self.own_symbols(id).filter(|s| self.is_captured(id, &s.name))).map(|s| s.name.clone()).collect();
+        if self.table.scope(id).kind == ScopeKind::Class && self.is_captured(id, &self.class_name) {
+            cells.push(self.class_name.clone());
+            self.scope_mut(id).class_cell = Some(CellId(0));
+        }
+        cells.sort();
+        for name in cells {
+            let param = self.locals.get(&(id, name.clone())).copied();
+            self.add_cell(frame, id, name, param);
+        }
     }
 
     fn add_cell(&mut self, frame: ScopeId, owner: ScopeId, name: Name, param: Option<LocalId>) {

@@ -157,7 +157,7 @@ pub struct Scope {
     /// Every name that the scope mentions, in the order of first mention.
     pub symbols: Vec<Symbol>,
     /// CPython's `co_varnames` order: positional parameters, keyword-only ones, `*args`, `**kwargs`, then the others
-    /// in the order of first use in evaluation order. Captured variables are in `cells` and not here, except
+    /// in the order of first use in evaluation order, the hidden ones of comprehensions among them. Captured variables are in `cells` and not here, except
     /// parameters, which are in both. Frames are torn down in this order, then `cells`, then `frees`.
     pub locals: Vec<Local>,
     /// Parameters, the first entries of `locals`.
@@ -173,6 +173,8 @@ pub struct Scope {
     /// none or nothing is left.
     pub(super) private: Option<Name>,
     pub(super) by_name: HashMap<Name, u32>,
+    /// Of a frame: the rank of each name by first mention, in its own scope or in a comprehension that shares it.
+    pub(super) mentions: HashMap<Name, usize>,
 }
 
 impl Scope {

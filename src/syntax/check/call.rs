@@ -6,7 +6,7 @@ use crate::syntax::ast::*;
 use std::collections::HashMap;
 
 /// A generator expression without parentheses of its own: it starts with its element.
-pub(super) fn is_bare_generator(value: &Expr) -> bool {
+fn is_bare_generator(value: &Expr) -> bool {
     match &value.kind {
         ExprKind::Comp(comp) => comp.kind == CompKind::Generator && comp.element.span.start == value.span.start,
         _ => false,

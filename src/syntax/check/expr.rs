@@ -124,7 +124,7 @@ impl Checker<'_> {
     }
 
     pub(super) fn imaginary(&mut self, span: Span) {
-        self.error("complex-literal", "complex numbers are not in coro", span);
+        self.error("complex-literal", "complex numbers are not supported in Coro", span);
     }
 
     fn fstring(&mut self, parts: &[FPart]) {

@@ -36,13 +36,8 @@ impl Checker<'_> {
                     self.error("pattern-unreachable", title, pattern.span);
                 }
             }
-            // Stars of a sequence are taken there.
-            PatternKind::Star(name) => {
-                self.error("pattern-star", "invalid syntax", pattern.span);
-                if let Some(name) = name {
-                    self.capture(name, names);
-                }
-            }
+            // Those in a sequence are taken there; the parser refuses others.
+            PatternKind::Star(_) => {}
             PatternKind::Sequence(items) => self.sequence(items, names),
             PatternKind::Mapping { items } => self.mapping(items, names),
             PatternKind::Class { class, args } => self.class_pattern(class, args, names),
@@ -89,12 +84,14 @@ impl Checker<'_> {
         let last = patterns.len().saturating_sub(1);
         let outer = names.clone();
         let mut first: Option<Names<'p>> = None;
+        let reported = self.diagnostics.len();
         for (i, pattern) in patterns.iter().enumerate() {
             let mut own = outer.clone();
             self.pattern(pattern, may_match_all && i == last, &mut own);
             match &first {
                 None => first = Some(own),
-                Some(first) if !first.keys().eq(own.keys()) => {
+                // An alternative that is at fault already needs no second message.
+                Some(first) if self.diagnostics.len() == reported && !first.keys().eq(own.keys()) => {
                     self.error("pattern-alternatives", "alternative patterns bind different names", whole);
                     break;
                 }

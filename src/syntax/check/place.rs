@@ -34,6 +34,9 @@ pub(super) struct Frame {
     /// A comprehension that waits: `async for`, `await`, or an asynchronous comprehension directly within it.
     is_async: bool,
     has_yield: bool,
+    /// A statement before did not parse. What stands here may be the body of a header that is missing, so that
+    /// nothing can be said about its place.
+    is_broken: bool,
     /// The `return` statements that have a value.
     value_returns: Vec<Span>,
 }
@@ -46,6 +49,7 @@ impl Frame {
             in_except_star: false,
             is_async: false,
             has_yield: false,
+            is_broken: false,
             value_returns: Vec::new(),
         }
     }
@@ -89,7 +93,7 @@ impl Checker<'_> {
             Region::Comp(_) => self.top().is_async = true,
             _ => {
                 let title = "asynchronous comprehension outside of an asynchronous function";
-                self.error("async-comprehension-outside-async", title, span);
+                self.misplaced("async-comprehension-outside-async", title, span);
             }
         }
     }
@@ -104,13 +108,23 @@ impl Checker<'_> {
         (frame.jump, frame.in_except_star) = (outer, outer_star);
     }
 
+    pub(super) fn did_not_parse(&mut self) {
+        self.top().is_broken = true;
+    }
+
+    fn misplaced(&mut self, code: &'static str, title: impl Into<String>, span: Span) {
+        if !self.top().is_broken {
+            self.error(code, title, span);
+        }
+    }
+
     pub(super) fn async_clause(&mut self) {
         self.top().is_async = true;
     }
 
     pub(super) fn async_statement(&mut self, what: &str, span: Span) {
         if self.region() != Region::AsyncDef {
-            self.error("async-outside-async", format!("'async {what}' outside async function"), span);
+            self.misplaced("async-outside-async", format!("'async {what}' outside async function"), span);
         }
     }
 
@@ -118,9 +132,11 @@ impl Checker<'_> {
         match self.region() {
             Region::AsyncDef => {}
             Region::Comp(_) => self.top().is_async = true,
-            Region::Module | Region::Class => self.error("await-outside-function", "'await' outside function", span),
+            Region::Module | Region::Class => {
+                self.misplaced("await-outside-function", "'await' outside function", span)
+            }
             Region::Def | Region::Lambda => {
-                self.error("await-outside-async", "'await' outside async function", span);
+                self.misplaced("await-outside-async", "'await' outside async function", span);
             }
         }
     }
@@ -135,13 +151,13 @@ impl Checker<'_> {
                     CompKind::Dict => "dict comprehension",
                     CompKind::Generator => "generator expression",
                 };
-                self.error("yield-in-comprehension", format!("'yield' inside {place}"), span);
+                self.misplaced("yield-in-comprehension", format!("'yield' inside {place}"), span);
             }
             Region::Module | Region::Class => {
-                self.error("yield-outside-function", format!("'{word}' outside function"), span);
+                self.misplaced("yield-outside-function", format!("'{word}' outside function"), span);
             }
             Region::AsyncDef if from => {
-                self.error("yield-from-in-async", "'yield from' inside async function", span);
+                self.misplaced("yield-from-in-async", "'yield from' inside async function", span);
             }
             Region::AsyncDef | Region::Def | Region::Lambda => self.top().has_yield = true,
         }
@@ -149,7 +165,7 @@ impl Checker<'_> {
 
     pub(super) fn return_at(&mut self, span: Span, has_value: bool) {
         if matches!(self.region(), Region::Module | Region::Class) {
-            self.error("return-outside-function", "'return' outside function", span);
+            self.misplaced("return-outside-function", "'return' outside function", span);
         } else if self.top().in_except_star {
             self.leaves_except_star(span);
         }
@@ -162,13 +178,13 @@ impl Checker<'_> {
         match self.top().jump {
             Jump::Loop => {}
             Jump::ExceptStar => self.leaves_except_star(span),
-            Jump::Outside if is_break => self.error("break-outside-loop", "'break' outside loop", span),
-            Jump::Outside => self.error("continue-outside-loop", "'continue' not properly in loop", span),
+            Jump::Outside if is_break => self.misplaced("break-outside-loop", "'break' outside loop", span),
+            Jump::Outside => self.misplaced("continue-outside-loop", "'continue' not properly in loop", span),
         }
     }
 
     fn leaves_except_star(&mut self, span: Span) {
         let title = "'break', 'continue' and 'return' cannot appear in an except* block";
-        self.error("jump-out-of-except-star", title, span);
+        self.misplaced("jump-out-of-except-star", title, span);
     }
 }

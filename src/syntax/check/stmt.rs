@@ -76,7 +76,8 @@ impl Checker<'_> {
                 self.expr(annotation);
                 self.opt(value.as_ref());
             }
-            StmtKind::Pass | StmtKind::Error | StmtKind::Global(_) | StmtKind::Nonlocal(_) => {}
+            StmtKind::Pass | StmtKind::Global(_) | StmtKind::Nonlocal(_) => {}
+            StmtKind::Error => self.did_not_parse(),
             StmtKind::Break => self.jump_at(stmt.span, true),
             StmtKind::Continue => self.jump_at(stmt.span, false),
             StmtKind::Return(value) => {
@@ -180,9 +181,8 @@ impl Checker<'_> {
             }
             match &handler.class {
                 Some(class) => self.expr(class),
-                None if handler.star => {
-                    self.error("except-star-bare", "expected one or more exception types", handler.span);
-                }
+                // The parser refuses `except*` without a class.
+                None if handler.star => {}
                 None if i != last => self.error("bare-except-not-last", "default 'except:' must be last", handler.span),
                 None => {}
             }
@@ -214,12 +214,6 @@ impl Checker<'_> {
         class.decorators.iter().for_each(|d| self.expr(d));
         self.bound(&class.name);
         self.args(&class.args, class.span);
-        if let [arg] = &class.args[..]
-            && arg.kind == ArgKind::Positional
-            && super::call::is_bare_generator(&arg.value)
-        {
-            self.error("generator-as-base", "invalid syntax", arg.span);
-        }
         self.within(Region::Class, |c| c.block(&class.body));
     }
 }

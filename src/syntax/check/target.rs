@@ -66,7 +66,7 @@ fn looks_compared(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Compare { .. } | ExprKind::Bool { .. } | ExprKind::Lambda(_) | ExprKind::Conditional { .. } => false,
         ExprKind::Unary { op: UnaryOp::Not, .. } | ExprKind::None | ExprKind::True | ExprKind::False => false,
-        ExprKind::Comp(comp) => comp.kind != CompKind::Generator,
+        ExprKind::Paren(inner) => !matches!(inner.kind, ExprKind::Comp(_)),
         _ => true,
     }
 }
