@@ -2,6 +2,18 @@
 
 use std::borrow::Cow;
 
+/// The longest text (in bytes) or bytes that one operation builds: beyond it the answer is a `MemoryError` and not an
+/// allocation that would end the process.
+pub const MAX_RESULT: usize = 1 << 30;
+
+/// Refuses a result that would be longer than [`MAX_RESULT`].
+///
+/// # Errors
+/// `MemoryError`.
+pub fn check_size(bytes: usize) -> Result<(), Fault> {
+    if bytes > MAX_RESULT { Err(Fault::memory()) } else { Ok(()) }
+}
+
 /// The built-in exception that a [`Fault`] becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FaultKind {
@@ -41,6 +53,11 @@ impl Fault {
     #[cold]
     pub fn overflow(text: impl Into<Cow<'static, str>>) -> Fault {
         Fault::new(FaultKind::OverflowError, text)
+    }
+
+    #[cold]
+    pub fn memory() -> Fault {
+        Fault::new(FaultKind::MemoryError, "")
     }
 
     #[cold]

@@ -1,6 +1,6 @@
 //! Lays out a number for the format mini-language: sign, prefix, zero padding, thousands, fill.
 
-use super::fault::Fault;
+use super::fault::{Fault, check_size};
 use super::float_text::{FloatFlags, FloatStyle, MAX_PRECISION, double_to_text};
 use super::format_spec::{Align, FormatSpec, pad};
 use super::int_math::Int;
@@ -92,6 +92,7 @@ pub(super) fn float(x: f64, spec: &FormatSpec) -> Result<String, Fault> {
     if precision > MAX_PRECISION {
         return Err(Fault::value("precision too big"));
     }
+    check_size(precision)?;
     let flags = FloatFlags {
         alternate: spec.alternate,
         dot_zero: spec.kind.is_none(),

@@ -3,7 +3,7 @@
 //! Parsing and the entry points for each type; `format_number` lays out numbers. Follows `Python/formatter_unicode.c`
 //! of CPython 3.13, with its texts.
 
-use super::fault::Fault;
+use super::fault::{Fault, check_size};
 use super::format_number::{self, Grouping};
 use super::int_math::Int;
 
@@ -118,6 +118,7 @@ impl FormatSpec {
         if rest.len() > 1 {
             return Err(Fault::value(format!("Invalid format specifier '{spec}' for object of type '{type_name}'")));
         }
+        check_size(width)?;
         let kind = rest.first().copied();
         check_grouping(&mut grouping, kind, family)?;
         let (fill, align) = (fill.unwrap_or(' '), align.unwrap_or(default_align));

@@ -1,7 +1,7 @@
 //! Integer arithmetic with Python's rules: floor division, modular power, shifts, correctly rounded true division, and
 //! exact comparison with floats. Small operands stay on `i64`; what does not fit becomes a `BigInt`.
 
-use super::fault::{Fault, FaultKind};
+use super::fault::{Fault, check_size};
 use super::float_math::trunc_to_int;
 use num_bigint::{BigInt, BigUint, Sign};
 use num_integer::Integer;
@@ -146,7 +146,7 @@ pub fn pow(base: &Int, exponent: u64) -> Result<Int, Fault> {
     let exponent32 = u32::try_from(exponent).ok();
     match exponent32 {
         Some(power) if (base.bits() - 1).saturating_mul(exponent) <= MAX_BITS => Ok(base.pow(power).into()),
-        _ => Err(Fault::new(FaultKind::MemoryError, "")),
+        _ => Err(Fault::memory()),
     }
 }
 
@@ -198,7 +198,7 @@ pub fn shl(a: &Int, count: &Int) -> Result<Int, Fault> {
         }
     }
     if count as u64 > MAX_BITS {
-        return Err(Fault::new(FaultKind::MemoryError, ""));
+        return Err(Fault::memory());
     }
     Ok((a.to_big().into_owned() << count as u64).into())
 }
@@ -425,7 +425,7 @@ pub fn from_bytes(bytes: &[u8], big_endian: bool, signed: bool) -> Int {
 /// `a.to_bytes(length, order, signed=...)`.
 ///
 /// # Errors
-/// `OverflowError` if `a` does not fit, or is negative and `signed` is not set.
+/// `OverflowError` if `a` does not fit, or is negative and `signed` is not set; `MemoryError` for an absurd length.
 pub fn to_bytes(a: &Int, length: usize, big_endian: bool, signed: bool) -> Result<Vec<u8>, Fault> {
     if a.is_negative() && !signed {
         return Err(Fault::overflow("can't convert negative int to unsigned"));
@@ -439,6 +439,7 @@ pub fn to_bytes(a: &Int, length: usize, big_endian: bool, signed: bool) -> Resul
     if bytes.len() > length {
         return Err(Fault::overflow("int too big to convert"));
     }
+    check_size(length)?;
     bytes.resize(length, if a.is_negative() { 0xff } else { 0 });
     if big_endian {
         bytes.reverse();

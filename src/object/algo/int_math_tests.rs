@@ -1,3 +1,4 @@
+use super::super::fault::FaultKind;
 use super::*;
 
 fn big(text: &str) -> BigInt {

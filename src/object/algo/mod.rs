@@ -24,5 +24,5 @@ pub mod str_search;
 pub mod str_split;
 mod unicode_tables;
 
-pub use fault::{Fault, FaultKind};
+pub use fault::{Fault, FaultKind, check_size};
 pub use int_math::Int;

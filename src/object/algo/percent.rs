@@ -6,7 +6,7 @@
 //! [`Layout::argument`] what it must be, and call the `format_*` of that kind.
 
 use super::char_class::decimal_value;
-use super::fault::Fault;
+use super::fault::{Fault, check_size};
 use super::float_text::{FloatFlags, FloatStyle, double_to_text};
 use super::int_math::Int;
 use super::int_text;
@@ -255,7 +255,7 @@ impl Conversion<'_> {
     /// Fills in the star arguments: `width` and `precision` are the ints that stand for the stars, in that order.
     ///
     /// # Errors
-    /// `OverflowError` if one is too large; `TypeError` if one is missing.
+    /// `OverflowError` or `MemoryError` if one is too large; `TypeError` if one is missing.
     pub fn resolve(&self, width: Option<&Int>, precision: Option<&Int>) -> Result<Layout, Fault> {
         let mut flags = self.flags;
         let width = match self.width {
@@ -277,6 +277,8 @@ impl Conversion<'_> {
                 _ => return Err(Fault::overflow("Python int too large to convert to C int")),
             },
         };
+        check_size(width)?;
+        check_size(precision.unwrap_or(0))?;
         Ok(Layout { flags, width, precision, kind: self.kind, index: self.index })
     }
 }

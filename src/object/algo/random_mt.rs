@@ -1,6 +1,6 @@
 //! The Mersenne Twister as CPython's `random` uses it: the same seeds give the same numbers.
 
-use super::fault::Fault;
+use super::fault::{Fault, check_size};
 use super::hash::hash_f64;
 use super::int_math::Int;
 use super::sha512::sha512;
@@ -109,7 +109,7 @@ impl MersenneTwister {
     /// `getrandbits(count)`.
     ///
     /// # Errors
-    /// `ValueError: number of bits must be non-negative`.
+    /// `ValueError: number of bits must be non-negative`; `MemoryError` for an absurd number.
     pub fn getrandbits(&mut self, count: i64) -> Result<Int, Fault> {
         let Ok(count) = usize::try_from(count) else {
             return Err(Fault::value("number of bits must be non-negative"));
@@ -117,6 +117,7 @@ impl MersenneTwister {
         if count <= 63 {
             return Ok(Int::Small(self.bits_u64(count as u32) as i64));
         }
+        check_size(count / 8)?;
         Ok(BigInt::from(self.bits_big(count)).into())
     }
 

@@ -3,7 +3,7 @@
 //! Strings are UTF-8. An ASCII string is indexed at once; any other by walking it, so a caller that knows better (an
 //! index table) passes sub-strings instead of bounds.
 
-use super::fault::Fault;
+use super::fault::{Fault, check_size};
 use super::slice_index::clamp_bounds;
 use memchr::memmem;
 
@@ -76,22 +76,31 @@ pub fn ends_with(s: &str, suffix: &str, start: Option<i64>, end: Option<i64>) ->
 }
 
 /// `s.replace(old, new, max)`; no limit without `max`. `None` if nothing changes.
-pub fn replace(s: &str, old: &str, new: &str, max: Option<usize>) -> Option<String> {
+///
+/// # Errors
+/// `MemoryError` if the result would be absurdly long.
+pub fn replace(s: &str, old: &str, new: &str, max: Option<usize>) -> Result<Option<String>, Fault> {
     let max = max.unwrap_or(usize::MAX);
-    if old.is_empty() {
-        return (max > 0).then(|| s.replacen("", new, max));
+    let found = if old.is_empty() { char_count(s) + 1 } else { memmem::find_iter(s.as_bytes(), old).count() };
+    let found = found.min(max);
+    if found == 0 {
+        return Ok(None);
     }
-    let mut found = memmem::find_iter(s.as_bytes(), old).take(max).peekable();
-    found.peek()?;
-    let mut out = String::with_capacity(s.len());
+    check_size(found.saturating_mul(new.len()))?;
+    let mut out = String::with_capacity(s.len() - found * old.len() + found * new.len());
     let mut start = 0;
-    for at in found {
+    let mut add = |at: usize| {
         out.push_str(&s[start..at]);
         out.push_str(new);
         start = at + old.len();
+    };
+    if old.is_empty() {
+        s.char_indices().map(|(at, _)| at).chain([s.len()]).take(found).for_each(&mut add);
+    } else {
+        memmem::find_iter(s.as_bytes(), old).take(found).for_each(&mut add);
     }
     out.push_str(&s[start..]);
-    Some(out)
+    Ok(Some(out))
 }
 
 /// What a translation table says about a character.
@@ -120,12 +129,13 @@ pub fn translate<E>(s: &str, mut look_up: impl FnMut(char) -> Result<Translation
     Ok(out)
 }
 
-fn padded(s: &str, left: usize, right: usize, fill: char) -> String {
+fn padded(s: &str, left: usize, right: usize, fill: char) -> Result<String, Fault> {
+    check_size(left.saturating_add(right))?;
     let mut out = String::with_capacity(s.len() + (left + right) * fill.len_utf8());
     out.extend(std::iter::repeat_n(fill, left));
     out.push_str(s);
     out.extend(std::iter::repeat_n(fill, right));
-    out
+    Ok(out)
 }
 
 /// The blanks that are missing to `width`.
@@ -134,31 +144,48 @@ fn missing(s: &str, width: i64) -> usize {
 }
 
 /// `s.ljust(width, fill)`.
-pub fn ljust(s: &str, width: i64, fill: char) -> String {
+///
+/// # Errors
+/// `MemoryError` for an absurd width.
+pub fn ljust(s: &str, width: i64, fill: char) -> Result<String, Fault> {
     padded(s, 0, missing(s, width), fill)
 }
 
 /// `s.rjust(width, fill)`.
-pub fn rjust(s: &str, width: i64, fill: char) -> String {
+///
+/// # Errors
+/// `MemoryError` for an absurd width.
+pub fn rjust(s: &str, width: i64, fill: char) -> Result<String, Fault> {
     padded(s, missing(s, width), 0, fill)
 }
 
 /// `s.center(width, fill)`: of an odd number of fills the extra one stands left if `width` is odd, else right.
-pub fn center(s: &str, width: i64, fill: char) -> String {
+///
+/// # Errors
+/// `MemoryError` for an absurd width.
+pub fn center(s: &str, width: i64, fill: char) -> Result<String, Fault> {
     let missing = missing(s, width);
     let left = missing / 2 + (missing & width as usize & 1);
     padded(s, left, missing - left, fill)
 }
 
 /// `s.zfill(width)`: zeros after a sign.
-pub fn zfill(s: &str, width: i64) -> String {
+///
+/// # Errors
+/// `MemoryError` for an absurd width.
+pub fn zfill(s: &str, width: i64) -> Result<String, Fault> {
     let signed = s.starts_with(['+', '-']);
     let (sign, digits) = s.split_at(usize::from(signed));
-    format!("{sign}{}{digits}", "0".repeat(missing(s, width)))
+    let zeros = missing(s, width);
+    check_size(zeros)?;
+    Ok(format!("{sign}{}{digits}", "0".repeat(zeros)))
 }
 
 /// `s.expandtabs(size)`: columns restart after `\n` and `\r`.
-pub fn expandtabs(s: &str, size: i64) -> String {
+///
+/// # Errors
+/// `MemoryError` for an absurd size.
+pub fn expandtabs(s: &str, size: i64) -> Result<String, Fault> {
     let size = usize::try_from(size).unwrap_or(0);
     let mut out = String::with_capacity(s.len());
     let mut column = 0usize;
@@ -166,6 +193,7 @@ pub fn expandtabs(s: &str, size: i64) -> String {
         match c {
             '\t' => {
                 let blanks = if size > 0 { size - column % size } else { 0 };
+                check_size(out.len().saturating_add(blanks))?;
                 out.extend(std::iter::repeat_n(' ', blanks));
                 column += blanks;
             }
@@ -179,7 +207,7 @@ pub fn expandtabs(s: &str, size: i64) -> String {
             }
         }
     }
-    out
+    Ok(out)
 }
 
 #[cfg(test)]
@@ -207,10 +235,11 @@ mod tests {
 
     #[test]
     fn replacing() {
-        assert_eq!(replace("abc", "", "-", Some(2)).as_deref(), Some("-a-bc"));
-        assert_eq!(replace("é", "", "-", None).as_deref(), Some("-é-"));
-        assert_eq!(replace("aXbXc", "X", "", Some(1)).as_deref(), Some("abXc"));
-        assert_eq!(replace("abc", "x", "y", None), None);
+        assert_eq!(replace("abc", "", "-", Some(2)), Ok(Some("-a-bc".to_owned())));
+        assert_eq!(replace("é", "", "-", None), Ok(Some("-é-".to_owned())));
+        assert_eq!(replace("aXbXc", "X", "", Some(1)), Ok(Some("abXc".to_owned())));
+        assert_eq!(replace("abc", "x", "y", None), Ok(None));
+        assert_eq!(replace("abc", "a", "y", Some(0)), Ok(None));
         let look_up = |c| -> Result<Translation, ()> {
             Ok(match c {
                 'a' => Translation::Text("xyz".to_owned()),
@@ -224,14 +253,16 @@ mod tests {
 
     #[test]
     fn padding() {
-        assert_eq!(center("aXb", 6, '*'), "*aXb**");
-        assert_eq!(center("ab", 5, '*'), "**ab*");
-        assert_eq!(center("abc", -1, '*'), "abc");
-        assert_eq!(ljust("é", 3, '中'), "é中中");
-        assert_eq!(rjust("a", 3, ' '), "  a");
-        assert_eq!(zfill("+5", 5), "+0005");
-        assert_eq!(zfill("", 2), "00");
-        assert_eq!(expandtabs("a\tb\n\tc", 4), "a   b\n    c");
-        assert_eq!(expandtabs("a\tb", -1), "ab");
+        assert_eq!(center("aXb", 6, '*').as_deref(), Ok("*aXb**"));
+        assert_eq!(center("ab", 5, '*').as_deref(), Ok("**ab*"));
+        assert_eq!(center("abc", -1, '*').as_deref(), Ok("abc"));
+        assert_eq!(ljust("é", 3, '中').as_deref(), Ok("é中中"));
+        assert_eq!(rjust("a", 3, ' ').as_deref(), Ok("  a"));
+        assert_eq!(zfill("+5", 5).as_deref(), Ok("+0005"));
+        assert_eq!(zfill("", 2).as_deref(), Ok("00"));
+        assert_eq!(expandtabs("a\tb\n\tc", 4).as_deref(), Ok("a   b\n    c"));
+        assert_eq!(ljust("a", i64::MAX, ' '), Err(Fault::memory()));
+        assert_eq!(expandtabs("a\tb", i64::MAX), Err(Fault::memory()));
+        assert_eq!(expandtabs("a\tb", -1).as_deref(), Ok("ab"));
     }
 }
