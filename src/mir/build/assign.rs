@@ -66,8 +66,8 @@ impl Builder<'_> {
         }
     }
 
-    /// The same for distinct locals and values that run no foreign code: the last value goes straight to its target,
-    /// the others wait in temporaries and are stored from right to left, which nobody can see.
+    /// The same for distinct locals and plain arithmetic, as in `a, b = b, a + b`: the last value goes straight to its
+    /// target, the others wait in temporaries and are stored from right to left. Nothing reads the targets in between.
     fn assign_locals(&mut self, targets: &[Target], values: &[&Expr], span: Span) {
         let temps: Vec<Operand> = values[..values.len() - 1].iter().map(|e| self.push(e)).collect();
         let places: Vec<Place> = targets.iter().filter_map(plain_local).map(Place::Local).collect();

@@ -103,7 +103,22 @@ impl Builder<'_> {
             }
             None => self.operand(e, &[]),
         };
+        let value = match value {
+            Operand::Local(local) if protected.is_none() && self.is_cleared_on_return(local) => {
+                self.emit_push(Op::Copy, vec![value], span)
+            }
+            value => value,
+        };
         self.leave(Exit::Return, value, span);
+    }
+
+    /// Whether a return from here clears the local before it returns.
+    fn is_cleared_on_return(&self, local: LocalId) -> bool {
+        self.scopes.iter().any(|s| match s {
+            Scope::Cleanup { local: cleared, .. } => *cleared == local,
+            Scope::Loop { iterator, .. } => *iterator == Some(local),
+            _ => false,
+        })
     }
 
     /// Emits the way out; `value` is what `Exit::Return` returns.

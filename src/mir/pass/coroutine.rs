@@ -56,6 +56,7 @@ fn suspensions(body: &Body) -> Vec<BlockId> {
 }
 
 fn start(body: &Body, facts: &Facts) -> State {
+    let assigned = liveness::at_start(body);
     State {
         id: StateId(0),
         kind: None,
@@ -63,8 +64,8 @@ fn start(body: &Body, facts: &Facts) -> State {
         resume: BlockId(0),
         region: None,
         saved_temps: Vec::new(),
-        saved: liveness::at_start(body).iter().collect(),
-        live: facts.needed[0].iter().collect(),
+        saved: assigned.iter().collect(),
+        live: facts.needed[0].iter().filter(|l| assigned.contains(*l)).collect(),
         bare: true,
         handling: None,
         span: body.header,
