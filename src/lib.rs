@@ -4,6 +4,7 @@
 //! IR · `code` instructions · `object` values and heap · `vm` execution · `event_loop` tasks, timers, I/O ·
 //! `lib_native`, `lib_coro` the modules · `pipeline` the list of passes. `docs/ARCHITECTURE.md` has the drawing.
 
+pub mod cli;
 pub mod code;
 pub mod diag;
 pub mod event_loop;

@@ -17,17 +17,17 @@ use crate::diag::{SourceFile, Span};
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
-/// The listing of all functions, or of those named `only` (a plain or a qualified name).
-pub fn print(unit: &CodeUnit, only: Option<&str>) -> String {
-    let wanted = |f: &&FunctionCode| only.is_none_or(|name| &*f.name == name || &*f.qualname == name);
+/// The listing of all functions.
+pub fn unit(unit: &CodeUnit) -> String {
+    let texts: Vec<String> = (0..unit.functions.len()).map(|i| function(unit, i)).collect();
+    texts.join("\n")
+}
+
+/// The listing of the function with that number.
+pub fn function(unit: &CodeUnit, number: usize) -> String {
     let mut out = String::new();
-    for function in unit.functions.iter().filter(wanted) {
-        if !out.is_empty() {
-            out.push('\n');
-        }
-        // Writing to a String cannot fail.
-        let _ = Listing { unit, function, out: &mut out }.function();
-    }
+    // Writing to a String cannot fail.
+    let _ = Listing { unit, function: &unit.functions[number], out: &mut out }.function();
     out
 }
 

@@ -8,4 +8,4 @@ mod print;
 
 pub use data::*;
 pub use lower::lower;
-pub use print::print_module;
+pub use print::{print_function, print_module};

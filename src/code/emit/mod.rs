@@ -67,6 +67,8 @@ struct Emitter<'a> {
     region: Option<RegionId>,
     /// Highest register used, plus one.
     registers: u32,
+    /// Why there will be no code.
+    refused: Option<Box<Diagnostic>>,
 }
 
 impl<'a> Emitter<'a> {
@@ -85,6 +87,7 @@ impl<'a> Emitter<'a> {
             span: body.header,
             region: None,
             registers: (body.locals.len() as u32).max(u32::from(frame.size)),
+            refused: None,
         }
     }
 
@@ -124,6 +127,9 @@ impl<'a> Emitter<'a> {
         let registers = self.pool.narrow(self.registers as usize, "variables and values at once");
         self.pool.narrow(body.states.len(), "suspension points");
         self.pool.narrow(self.switches.len(), "`finally` blocks");
+        if let Some(error) = self.refused {
+            return Err(error);
+        }
         if let Some(what) = self.pool.overflow {
             return Err(too_large(body, what));
         }

@@ -6,6 +6,7 @@ use super::peephole::has_no_result;
 use super::sequence::{Destination, small};
 use crate::code::isa::{Instr, Op, fl};
 use crate::code::{CallSite, FunctionSite, IntrinsicOp, IntrinsicSite};
+use crate::diag::Diagnostic;
 use crate::mir::{
     self, AwaitContext, BinOp, CmpOp, Const, Conversion, Intrinsic, LocalId, Name, Operand, Place, TempId, UnaryOp,
 };
@@ -341,11 +342,19 @@ impl Emitter<'_> {
 
     fn unpack_star(&mut self, args: &[Operand], before: &[TempId], star: TempId, after: &[TempId]) {
         if before.len() > 255 || after.len() > 255 {
-            self.pool.overflow.get_or_insert("targets in one unpacking (256 beside a starred one)");
+            self.refuse_unpacking();
             return;
         }
         let targets = before.iter().chain([&star]).chain(after).copied().collect();
         self.unpack(Op::UnpackStar, args, targets, before.len() | after.len() << 8);
+    }
+
+    #[cold]
+    fn refuse_unpacking(&mut self) {
+        let title = "too many expressions in star-unpacking assignment";
+        let error = Diagnostic::syntax("too-many-targets", title, self.span)
+            .with_note("up to 255 can stand on each side of the starred one");
+        self.refused.get_or_insert(Box::new(error));
     }
 
     fn intrinsic(&mut self, op: &Intrinsic, argc: usize, dst: Destination, base: u16) {

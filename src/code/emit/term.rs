@@ -2,7 +2,7 @@
 
 use super::Emitter;
 use super::assemble::{CompareJump, NodeKind, complex};
-use super::cfg::Cfg;
+use super::cfg::{Cfg, index};
 use super::peephole;
 use super::sequence::small;
 use crate::code::isa::{Instr, Op, fl};
@@ -131,15 +131,14 @@ impl Emitter<'_> {
         self.local(delegate)
     }
 
-    /// A conditional jump, or two jumps where neither target follows.
+    /// A conditional jump, and a second jump where neither target follows; the conditional one is then that which goes
+    /// backwards, to where a loop goes on.
     fn branch(&mut self, test: Test, then: BlockId, orelse: BlockId, next: Option<BlockId>) {
-        if next == Some(then) && then != orelse {
-            self.jump_if(test, false, orelse);
-        } else {
-            self.jump_if(test, true, then);
-            self.span = self.nodes.last().map_or(self.span, |node| node.span);
-            self.jump_unless_next(orelse, next);
-        }
+        let is_back = |block: BlockId| self.block_nodes[index(block)].is_some();
+        let on_false = if next == Some(then) { then != orelse } else { next != Some(orelse) && is_back(orelse) };
+        let (answer, target, other) = if on_false { (false, orelse, then) } else { (true, then, orelse) };
+        self.jump_if(test, answer, target);
+        self.jump_unless_next(other, next);
     }
 
     /// Jumps to `target` if the test's answer is `answer`, else goes on.

@@ -86,7 +86,7 @@ fn unit(body: Body) -> CodeUnit {
 }
 
 fn listing(body: Body) -> String {
-    print::print(&unit(body), None)
+    print::unit(&unit(body))
 }
 
 #[test]

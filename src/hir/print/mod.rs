@@ -10,16 +10,16 @@ use std::fmt::Write;
 
 /// All functions of the module, in order, each after a blank line.
 pub fn print_module(module: &Module) -> String {
-    let mut out = String::new();
-    for (i, function) in module.functions.iter().enumerate() {
-        if i > 0 {
-            out.push('\n');
-        }
-        let mut printer = Printer { module, function, out, indent: 0 };
-        printer.function(i);
-        out = printer.out;
-    }
-    out
+    let texts: Vec<String> = (0..module.functions.len()).map(|i| print_function(module, FnId(i as u32))).collect();
+    texts.join("\n")
+}
+
+/// One function of the module.
+pub fn print_function(module: &Module, id: FnId) -> String {
+    let index = id.0 as usize;
+    let mut printer = Printer { module, function: &module.functions[index], out: String::new(), indent: 0 };
+    printer.function(index);
+    printer.out
 }
 
 struct Printer<'a> {

@@ -3,7 +3,7 @@
 
 use super::Builder;
 use crate::diag::Span;
-use crate::hir::{DictElement, Element, Expr, ExprKind};
+use crate::hir::{DictElement, Element, Expr};
 use crate::mir::data::*;
 
 /// Most items that one instruction takes.
@@ -52,14 +52,11 @@ impl Builder<'_> {
         for (i, piece) in rest.iter().enumerate() {
             let more = match piece {
                 Piece::Star(e) => self.push(e),
-                Piece::Items(items) => match constants(items) {
-                    Some(tuple) => self.emit_push(Op::Copy, vec![Operand::Const(tuple)], span),
-                    None => {
-                        let temp = self.temp();
-                        self.gather(Op::BuildTuple, items, Place::Temp(temp), span);
-                        Operand::Temp(temp)
-                    }
-                },
+                Piece::Items(items) => {
+                    let temp = self.temp();
+                    self.gather(Op::BuildTuple, items, Place::Temp(temp), span);
+                    Operand::Temp(temp)
+                }
             };
             into = self.extend(extend.clone(), into, more, i + 1 == rest.len(), dst, span);
         }
@@ -129,12 +126,6 @@ impl Builder<'_> {
         };
         self.emit(Some(dst), Op::Join, args, span);
     }
-}
-
-/// The items as one constant tuple, if all are constants.
-fn constants(items: &[&Expr]) -> Option<Const> {
-    let each = items.iter().map(|e| if let ExprKind::Const(c) = &e.kind { Some(c.clone()) } else { None });
-    each.collect::<Option<Vec<Const>>>().map(|items| Const::Tuple(items.into()))
 }
 
 /// Splits at stars, and at the longest run that one instruction takes.

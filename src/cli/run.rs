@@ -1,0 +1,49 @@
+//! `coro run FILE`: runs a program.
+
+use super::{REFUSED, report, source};
+use crate::pipeline;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  coro run hello.co
+  coro run hello.co --name Ada     what follows the file belongs to the program
+  coro run -c 'print(6 * 7)'
+  coro run -                       standard input")]
+pub(super) struct Run {
+    /// Run this text instead of a file
+    #[arg(short = 'c', value_name = "CODE")]
+    code: Option<String>,
+    /// The program (`-`: standard input)
+    #[arg(value_name = "FILE", required_unless_present = "code")]
+    file: Option<PathBuf>,
+    /// What the program finds in `sys.argv`
+    #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
+    args: Vec<OsString>,
+}
+
+impl Run {
+    pub(super) fn execute(self) -> i32 {
+        let (source, first) = match (&self.code, &self.file) {
+            (Some(code), _) => (source::inline(code), "-c".to_string()),
+            (None, file) => {
+                let file = file.as_deref().unwrap_or(Path::new("-"));
+                (source::read(file), file.to_string_lossy().into_owned())
+            }
+        };
+        let source = match source {
+            Ok(source) => source,
+            Err(status) => return status,
+        };
+        // With `-c` the first argument stands where the file would.
+        let file = self.file.map(PathBuf::into_os_string).filter(|_| self.code.is_some());
+        let rest = file.into_iter().chain(self.args).map(|arg| arg.to_string_lossy().into_owned());
+        let argv = std::iter::once(first).chain(rest).collect();
+        pipeline::run(&source, argv).unwrap_or_else(|found| {
+            report::diagnostics(&found, &source);
+            REFUSED
+        })
+    }
+}
