@@ -160,7 +160,7 @@ pub fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
     std::thread::scope(|scope| {
         for size in [1 << 30, 1 << 28, 1 << 26] {
             let thread = std::thread::Builder::new().name("coro".to_string()).stack_size(size);
-            if let Ok(handle) = thread.spawn_scoped(scope, &take_and_run) {
+            if let Ok(handle) = thread.spawn_scoped(scope, take_and_run) {
                 return handle.join().ok().flatten();
             }
         }

@@ -1,6 +1,7 @@
 //! Snapshots of the instructions: each `tests/cases/code/*.co` with the listing below it. To accept what changed:
 //! `INSTA_UPDATE=always cargo test --test code`.
 
+use coro::code::{FunctionCode, Instr, Op, fl};
 use coro::diag::{ColorChoice, SourceFile, render_all};
 use coro::pipeline::{self, DumpError, STAGES};
 use std::path::{Path, PathBuf};
@@ -96,4 +97,63 @@ fn what_the_instruction_format_cannot_hold_is_refused() {
     let accesses = format!("def f(a):\n{}", " a.b\n".repeat(70_000));
     let expected = "SyntaxError: function 'f' is too large: more than 65536 attribute accesses";
     assert_eq!(compile(&accesses), Err(expected.to_string()));
+}
+
+/// What the runtime relies on without looking: jumps stay inside, tables are sorted, depths agree.
+fn rules(code: &FunctionCode) -> Result<(), String> {
+    let (locals, size) = (code.locals.len(), code.instrs.len() as i64);
+    let check = |ok: bool, what: &str, at: usize| if ok { Ok(()) } else { Err(format!("{what} at {at}")) };
+    check(code.spans.len() == code.instrs.len() && code.depths.len() == code.instrs.len(), "side tables", 0)?;
+    check(code.registers as usize >= locals, "registers", 0)?;
+    for (at, &instr) in code.instrs.iter().enumerate() {
+        let op = Op::from_u8(instr.op()).ok_or("unknown instruction")?;
+        for offset in offsets(code, op, instr) {
+            let target = at as i64 + offset;
+            check((0..size).contains(&target), "jump out of the code", at)?;
+            if op != Op::For {
+                check(code.depths[target as usize] <= code.depths[at] + 1, "depth after a jump", at)?;
+            }
+        }
+        check(locals + code.depths[at] as usize <= code.registers as usize, "depth", at)?;
+        check(instr.has(fl::COMPLEX) == op.is_complex(), "COMPLEX flag", at)?;
+    }
+    for (i, entry) in code.handlers.iter().enumerate() {
+        check(entry.start < entry.end && i64::from(entry.end) <= size, "handler range", i)?;
+        check(i == 0 || code.handlers[i - 1].end <= entry.start, "order of handlers", i)?;
+        check(code.instrs[entry.handler as usize].op() == Op::Catch as u8, "handler begins with Catch", i)?;
+        let covered = &code.depths[entry.start as usize..entry.end as usize];
+        check(covered.iter().all(|&depth| depth >= entry.depth), "depth of a handler", i)?;
+    }
+    for (i, state) in code.states.iter().enumerate().skip(1) {
+        let instr = code.instrs[state.instr as usize];
+        check(instr.c() == i && code.depths[state.instr as usize] == state.depth, "state", i)?;
+        check(state.delegate.is_none_or(|register| instr.b() == register as usize), "delegate", i)?;
+    }
+    let ends =
+        [Op::Jump, Op::Return, Op::ReturnNone, Op::ReturnGen, Op::Raise, Op::Reraise, Op::RaiseAgain, Op::Switch];
+    let last = code.instrs.last().and_then(|last| Op::from_u8(last.op()));
+    check(last.is_some_and(|op| ends.contains(&op)), "the end", code.instrs.len())
+}
+
+fn offsets(code: &FunctionCode, op: Op, instr: Instr) -> Vec<i64> {
+    let name = op.name();
+    match op {
+        Op::Jump | Op::JNone | Op::JNotNone | Op::JTrue | Op::JFalse => vec![i64::from(instr.imm())],
+        Op::For => vec![instr.ic()],
+        Op::Switch => code.switches[instr.b()].iter().map(|&offset| i64::from(offset)).collect(),
+        _ if name.starts_with('J') && name != "Join" => vec![instr.ia() as i64],
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn code_keeps_the_rules_of_the_runtime() {
+    for (name, text) in cases() {
+        let broken = || {
+            let unit = pipeline::compile(&Rc::new(SourceFile::new(&*name, &*text))).ok()?;
+            let broken = |f: &FunctionCode| rules(f).err().map(|why| format!("{name}, {}: {why}", f.qualname));
+            unit.functions.iter().find_map(broken)
+        };
+        assert_eq!(pipeline::on_deep_stack(broken).expect("no panic"), None);
+    }
 }

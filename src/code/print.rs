@@ -3,11 +3,11 @@
 //! One line for each instruction, the source line in the margin where it changes:
 //!
 //! ```text
-//! generator evens                                  ; registers: n i .iter | 1 temporary
+//! generator evens(n)  ; n i .iter | 2 temporaries
 //!   state 0 start
-//!   state 1 yield at 4 -> 5, bare, live n .iter    ; 4:13
-//!    3 |   for i in range(n):
-//!      0   GetGlobal    t0 = range
+//!   state 1 yield at 7 -> 8, bare, live .iter  ; 4:13
+//!     2 |     for i in range(n):
+//!       0  GetGlobal    t0 = range
 //! ```
 
 use super::isa::{Instr, Op, fl};
