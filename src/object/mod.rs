@@ -13,6 +13,7 @@ pub mod dict;
 pub mod exception;
 pub mod function;
 pub mod heap;
+pub mod identity;
 pub mod iter;
 pub mod kinds;
 pub mod number;

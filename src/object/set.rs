@@ -167,6 +167,39 @@ impl SetTable {
         self.version = self.version.wrapping_add(1);
     }
 
+    /// A copy with CPython's layout: an undisturbed table of the right size is copied as it is, another is filled anew.
+    pub fn copy(&self) -> SetTable {
+        let mut copy = SetTable::new();
+        if self.len == 0 {
+            return copy;
+        }
+        copy.reserve_for(self.len);
+        if copy.slots.len() == self.slots.len() && self.fill == self.len {
+            copy.slots = self.slots.iter().map(|e| SetEntry { hash: e.hash, key: e.key.clone() }).collect();
+        } else {
+            for (hash, key) in self.iter() {
+                let at = copy.probe(hash, |at, slot| slot.key.is_unbound().then_some(at));
+                copy.slots[at] = SetEntry { hash, key: key.to_ref() };
+            }
+        }
+        (copy.fill, copy.len) = (self.len, self.len);
+        copy
+    }
+
+    /// Grows once for `more` keys that are about to be added, as CPython does before merging a set or dict.
+    pub fn reserve_for(&mut self, more: usize) {
+        if (self.fill + more) * 5 >= (self.slots.len() - 1) * 3 {
+            self.resize((self.len + more) * 2);
+        }
+    }
+
+    /// After many removals: rebuilds the table if more than a quarter of it are removed slots.
+    pub fn purge(&mut self) {
+        if self.fill - self.len > (self.slots.len() - 1) / 4 {
+            self.resize(if self.len > 50_000 { self.len * 2 } else { self.len * 4 });
+        }
+    }
+
     /// Removes the key at a position.
     pub fn remove_at(&mut self, position: usize) -> Ref {
         self.len -= 1;

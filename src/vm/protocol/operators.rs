@@ -1,0 +1,261 @@
+//! Operators on user-defined classes: which special methods are asked, in which order.
+//!
+//! `a op b` asks the methods of the operands' classes one after the other until one does not answer NotImplemented. The
+//! order is found here; calling them is left to the prelude (`operators.co`), so that no operator nests the machine.
+
+use super::{BinOp, CmpOp};
+use crate::object::call::{Args, Outcome, Signal};
+use crate::object::function::{Machine, Native, NativeDef, NativeRole};
+use crate::object::heap::{self, Kind};
+use crate::object::types::TypeRef;
+use crate::object::{Ref, Value, atom};
+use crate::vm::Vm;
+use std::cell::OnceCell;
+
+/// A method to ask: `method(receiver, other)`.
+#[derive(Clone, Copy)]
+pub(super) struct Ask {
+    pub method: Value,
+    pub receiver: Value,
+    pub other: Value,
+    /// `__eq__` standing in for `__ne__`: the answer is to be negated.
+    pub negate: bool,
+}
+
+/// The interned names of the operators' special methods, and the natives that come last.
+struct Table {
+    method: Vec<Value>,
+    reflected: Vec<Value>,
+    in_place: Vec<Value>,
+    compare: [Value; 6],
+    binary_last: Value,
+    compare_last: Value,
+}
+
+thread_local! {
+    static TABLE: OnceCell<Table> = const { OnceCell::new() };
+}
+
+fn table<R>(f: impl FnOnce(&Table) -> R) -> R {
+    TABLE.with(|cell| {
+        f(cell.get_or_init(|| {
+            let all = |name: fn(BinOp) -> &'static str| BinOp::ALL.iter().map(|op| atom::intern(name(*op))).collect();
+            Table {
+                method: all(BinOp::method),
+                reflected: all(BinOp::reflected),
+                in_place: all(BinOp::in_place),
+                compare: ["__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"].map(atom::intern),
+                binary_last: hidden_native(&BINARY_LAST),
+                compare_last: hidden_native(&COMPARE_LAST),
+            }
+        }))
+    })
+}
+
+static BINARY_LAST: NativeDef = NativeDef {
+    name: "binary_last",
+    func: |machine: &mut Machine, args: Args| binary_last(Vm::of(machine), args),
+    min: 3,
+    max: 3,
+    keywords: false,
+    doc: "",
+};
+
+static COMPARE_LAST: NativeDef = NativeDef {
+    name: "compare_last",
+    func: |machine: &mut Machine, args: Args| compare_last(Vm::of(machine), args),
+    min: 3,
+    max: 3,
+    keywords: false,
+    doc: "",
+};
+
+/// An immortal native that only the prelude gets to see.
+pub(super) fn hidden_native(def: &'static NativeDef) -> Value {
+    heap::new(Native {
+        header: heap::blank(Kind::Native),
+        def,
+        role: NativeRole::Function,
+        owner: Value::UNBOUND,
+        module: Value::UNBOUND,
+    })
+    .into_owned()
+}
+
+/// Whether this is one of the built-in data types whose operators the native path knows.
+fn is_core(ty: TypeRef) -> bool {
+    use Kind::*;
+    ty.builtin
+        && matches!(
+            ty.layout.get(),
+            BigInt | Float | Str | Bytes | ByteArray | List | Tuple | Dict | Set | FrozenSet | Range | Slice | DictView
+        )
+}
+
+impl Vm {
+    /// The special method that the value's class defines itself, or inherits from neither `object` nor one of the
+    /// built-in data types (whose meaning the native paths have). Borrowed from the class.
+    pub fn overriding(&mut self, v: Value, name: Value) -> Option<Value> {
+        let (owner, value) = self.type_of(v).lookup_where(name)?;
+        if std::ptr::eq(owner, self.types.object) || is_core(owner) { None } else { Some(value) }
+    }
+
+    /// Finds the methods to ask for `a op b`; then asks.
+    pub(super) fn dispatch_binary(&mut self, op: BinOp, a: Value, b: Value, in_place: bool) -> Outcome {
+        let at = op as usize;
+        let (method, reflected, augmented) = table(|t| (t.method[at], t.reflected[at], t.in_place[at]));
+        let (left_type, right_type) = (self.type_of(a), self.type_of(b));
+        let same = std::ptr::eq(left_type, right_type);
+        let ask = |method, receiver, other| Ask { method, receiver, other, negate: false };
+        let mut asks: Vec<Ask> = Vec::new();
+        if in_place {
+            asks.extend(self.overriding(a, augmented).map(|m| ask(m, a, b)));
+        }
+        let left = self.overriding(a, method).map(|m| ask(m, a, b));
+        let right = if same { None } else { self.overriding(b, reflected).map(|m| ask(m, b, a)) };
+        let right_first =
+            right.is_some_and(|r| right_type.is_subclass(left_type) && left_type.lookup(reflected) != Some(r.method));
+        if right_first {
+            asks.extend(right);
+        }
+        asks.extend(left);
+        // A number on the left has its say before the right operand; a sequence's `+` and `*` come after everybody.
+        let sequence = matches!(op, BinOp::Add | BinOp::Mul) && is_sequence(a);
+        if asks.is_empty() && !sequence {
+            if let Some(result) = self.native_binary(op, a, b, in_place)? {
+                return Ok(result);
+            }
+        }
+        if !right_first {
+            asks.extend(right);
+        }
+        if asks.is_empty() {
+            return self.binary_without_methods(op, a, b, in_place);
+        }
+        let shown = atom::intern(&if in_place { format!("{}=", op.symbol()) } else { op.symbol().into() });
+        let last = table(|t| t.binary_last);
+        Err(self.tail_asks(last, shown, a, b, &asks))
+    }
+
+    /// Hands the methods to the prelude, which asks them in turn and calls `last(shown, a, b)` if none answers.
+    fn tail_asks(&mut self, last: Value, shown: Value, a: Value, b: Value, asks: &[Ask]) -> Signal {
+        let mut args = vec![last, shown, a, b];
+        let negate = asks.iter().any(|ask| ask.negate);
+        for ask in asks {
+            args.extend([ask.method, ask.receiver, ask.other]);
+            if negate {
+                args.push(Value::bool(ask.negate));
+            }
+        }
+        let name = match (negate, asks.len()) {
+            (false, 1) => "ask_one",
+            (false, 2) => "ask_two",
+            (false, _) => "ask_three",
+            (true, 1) => "ask_one_negated",
+            (true, _) => "ask_two_negated",
+        };
+        self.tail_prelude(name, &args)
+    }
+
+    /// What is left when no method answered: the built-in types' own operator, else a TypeError.
+    fn binary_without_methods(&mut self, op: BinOp, a: Value, b: Value, in_place: bool) -> Outcome {
+        if let Some(result) = self.native_binary(op, a, b, in_place)? {
+            return Ok(result);
+        }
+        Err(self.unsupported_operands(op, a, b, in_place))
+    }
+
+    #[cold]
+    fn unsupported_operands(&mut self, op: BinOp, a: Value, b: Value, in_place: bool) -> Signal {
+        if let Some(signal) = self.sequence_error(op, a, b) {
+            return signal;
+        }
+        let (left, right) = (self.type_name(a), self.type_name(b));
+        self.type_error(format!("unsupported operand type(s) for {}: '{left}' and '{right}'", op.shown(in_place)))
+    }
+
+    /// The methods to ask for `a op b`, in order.
+    pub(super) fn comparison_asks(&mut self, op: CmpOp, a: Value, b: Value) -> Vec<Ask> {
+        let left = self.comparison_ask(op, a, b);
+        let right = self.comparison_ask(op.swapped(), b, a);
+        let mut asks: Vec<Ask> = Vec::with_capacity(2);
+        if right.is_some() {
+            let (left_type, right_type) = (self.type_of(a), self.type_of(b));
+            if !std::ptr::eq(left_type, right_type) && right_type.is_subclass(left_type) {
+                asks.extend(right);
+                asks.extend(left);
+                return asks;
+            }
+        }
+        asks.extend(left);
+        asks.extend(right);
+        asks
+    }
+
+    fn comparison_ask(&mut self, op: CmpOp, receiver: Value, other: Value) -> Option<Ask> {
+        let name = table(|t| t.compare[op as usize]);
+        if let Some(method) = self.overriding(receiver, name) {
+            return Some(Ask { method, receiver, other, negate: false });
+        }
+        if op != CmpOp::Ne {
+            return None;
+        }
+        let eq = self.names.eq;
+        let method = self.overriding(receiver, eq)?;
+        Some(Ask { method, receiver, other, negate: true })
+    }
+
+    /// Hands a comparison to the prelude.
+    pub(super) fn tail_comparison(&mut self, op: CmpOp, a: Value, b: Value, asks: &[Ask]) -> Signal {
+        let shown = atom::intern(op.symbol());
+        let last = table(|t| t.compare_last);
+        self.tail_asks(last, shown, a, b, asks)
+    }
+
+    /// Asks in turn by re-entry; `None` if none answered.
+    ///
+    /// # Errors
+    /// What a method raises.
+    pub(super) fn ask_reentrant(&mut self, asks: &[Ask]) -> Outcome<Option<Ref>> {
+        for ask in asks {
+            let answer = self.call_values(ask.method, &[ask.receiver, ask.other])?;
+            if *answer != Value::NOT_IMPLEMENTED {
+                if ask.negate {
+                    let truth = self.truth(*answer)?;
+                    return Ok(Some(Ref::bool(!truth)));
+                }
+                return Ok(Some(answer));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// `list`, `tuple`, `str`, `bytes`, `bytearray`.
+pub(super) fn is_sequence(v: Value) -> bool {
+    matches!(v.kind(), Some(Kind::List | Kind::Tuple | Kind::Str | Kind::Bytes | Kind::ByteArray))
+}
+
+/// `binary_last(shown, a, b)`, for the prelude: no method answered.
+fn binary_last(vm: &mut Vm, args: Args) -> Outcome {
+    let [shown, a, b] = *args.values else { return Ok(Ref::NONE) };
+    let shown = shown.as_str().unwrap_or_default();
+    let in_place = shown.ends_with('=');
+    let symbol = shown.strip_suffix('=').unwrap_or(shown);
+    let op = BinOp::ALL.iter().copied().find(|op| op.symbol() == symbol).unwrap_or(BinOp::Add);
+    vm.binary_without_methods(op, a, b, in_place)
+}
+
+/// `compare_last(shown, a, b)`, for the prelude: no method answered.
+fn compare_last(vm: &mut Vm, args: Args) -> Outcome {
+    let [shown, a, b] = *args.values else { return Ok(Ref::NONE) };
+    let op = match shown.as_str() {
+        Some("==") => CmpOp::Eq,
+        Some("!=") => CmpOp::Ne,
+        Some("<") => CmpOp::Lt,
+        Some("<=") => CmpOp::Le,
+        Some(">") => CmpOp::Gt,
+        _ => CmpOp::Ge,
+    };
+    vm.compare_without_methods(op, a, b).map(Ref::bool)
+}

@@ -1,0 +1,305 @@
+//! Union, intersection, differences and order of sets, with CPython's order of operations: it decides the order of the
+//! result's items (Objects/setobject.c).
+
+use super::{BinOp, CmpOp};
+use crate::object::call::{Outcome, Signal};
+use crate::object::heap::Kind;
+use crate::object::iter::{DictPart, DictView};
+use crate::object::set::{FrozenSet, Set, SetTable};
+use crate::object::{Ref, Value};
+use crate::vm::Vm;
+
+/// The table of a set as something to change. Short borrows only.
+fn table_of<'a>(set: &'a Value) -> Option<&'a mut SetTable> {
+    match set.get_mut::<Set>() {
+        Some(set) => Some(&mut set.table),
+        None => set.get_mut::<FrozenSet>().map(|s| &mut s.table),
+    }
+}
+
+/// Keys with their hashes, owned, in table order.
+pub fn entries(set: Value) -> Vec<(i64, Ref)> {
+    set.as_set().map(|table| table.iter().map(|(hash, key)| (hash, key.to_ref())).collect()).unwrap_or_default()
+}
+
+fn same_kind(like: Value, table: SetTable) -> Ref {
+    if like.is_kind(Kind::FrozenSet) { Ref::frozenset(table) } else { Ref::set(table) }
+}
+
+fn is_keys_or_items(v: Value) -> bool {
+    v.get::<DictView>().is_some_and(|view| view.part != DictPart::Values)
+}
+
+impl Vm {
+    /// Whether the set holds a key of this hash that equals `key`.
+    ///
+    /// # Errors
+    /// What `__eq__` raises.
+    pub fn set_find(&mut self, set: Value, hash: i64, key: Value) -> Outcome<Option<usize>> {
+        match table_of(&set) {
+            Some(table) => table.find(hash, |k| self.equal(k, key)),
+            None => Ok(None),
+        }
+    }
+
+    /// Adds a key whose hash is known.
+    ///
+    /// # Errors
+    /// What `__eq__` raises.
+    pub fn set_add_hashed(&mut self, set: Value, hash: i64, key: Ref) -> Outcome<()> {
+        if self.set_find(set, hash, *key)?.is_none() {
+            if let Some(table) = table_of(&set) {
+                table.insert_new(hash, key);
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a key whose hash is known; whether it was there.
+    ///
+    /// # Errors
+    /// What `__eq__` raises.
+    pub fn set_discard_hashed(&mut self, set: Value, hash: i64, key: Value) -> Outcome<bool> {
+        let Some(at) = self.set_find(set, hash, key)? else { return Ok(false) };
+        let removed = table_of(&set).map(|table| table.remove_at(at));
+        Ok(removed.is_some())
+    }
+
+    /// `set(a)` of a set, of the same kind.
+    pub fn set_copy(&self, a: Value) -> Ref {
+        same_kind(a, a.as_set().map(SetTable::copy).unwrap_or_default())
+    }
+
+    /// `target |= other` for a set `other`.
+    ///
+    /// # Errors
+    /// What `__eq__` raises.
+    pub fn set_merge(&mut self, target: Value, other: Value) -> Outcome<()> {
+        let (Some(table), Some(source)) = (table_of(&target), other.as_set()) else { return Ok(()) };
+        if target == other || source.is_empty() {
+            return Ok(());
+        }
+        if table.is_empty() && table.positions() == SetTable::new().positions() {
+            let version = table.version;
+            let old = std::mem::replace(table, source.copy());
+            table.version = version.wrapping_add(1);
+            drop(old);
+            return Ok(());
+        }
+        table.reserve_for(source.len());
+        for (hash, key) in entries(other) {
+            self.set_add_hashed(target, hash, key)?;
+        }
+        Ok(())
+    }
+
+    /// `a & b` of two sets, of `a`'s kind.
+    ///
+    /// # Errors
+    /// What `__eq__` raises.
+    pub fn set_intersection(&mut self, a: Value, b: Value) -> Outcome {
+        if a == b {
+            return Ok(self.set_copy(a));
+        }
+        let len = |s: Value| s.as_set().map_or(0, SetTable::len);
+        let (walked, searched) = if len(b) > len(a) { (a, b) } else { (b, a) };
+        let result = same_kind(a, SetTable::new());
+        for (hash, key) in entries(walked) {
+            if self.set_find(searched, hash, *key)?.is_some() {
+                self.set_add_hashed(*result, hash, key)?;
+            }
+        }
+        Ok(result)
+    }
+
+    /// `a - b` of two sets, of `a`'s kind.
+    ///
+    /// # Errors
+    /// What `__eq__` raises.
+    pub fn set_difference(&mut self, a: Value, b: Value) -> Outcome {
+        let len = |s: Value| s.as_set().map_or(0, SetTable::len);
+        if len(a) >> 2 > len(b) {
+            let result = self.set_copy(a);
+            self.set_remove_all(*result, b)?;
+            return Ok(result);
+        }
+        let result = same_kind(a, SetTable::new());
+        for (hash, key) in entries(a) {
+            if self.set_find(b, hash, *key)?.is_none() {
+                self.set_add_hashed(*result, hash, key)?;
+            }
+        }
+        Ok(result)
+    }
+
+    /// `target -= other` for a set `other`.
+    ///
+    /// # Errors
+    /// What `__eq__` raises.
+    pub fn set_remove_all(&mut self, target: Value, other: Value) -> Outcome<()> {
+        if target == other {
+            let old = table_of(&target).map(SetTable::clear);
+            drop(old);
+            return Ok(());
+        }
+        for (hash, key) in entries(other) {
+            self.set_discard_hashed(target, hash, *key)?;
+        }
+        if let Some(table) = table_of(&target) {
+            table.purge();
+        }
+        Ok(())
+    }
+
+    /// `target ^= other` for a set `other`.
+    ///
+    /// # Errors
+    /// What `__eq__` raises.
+    pub fn set_toggle_all(&mut self, target: Value, other: Value) -> Outcome<()> {
+        if target == other {
+            let old = table_of(&target).map(SetTable::clear);
+            drop(old);
+            return Ok(());
+        }
+        for (hash, key) in entries(other) {
+            if !self.set_discard_hashed(target, hash, *key)? {
+                self.set_add_hashed(target, hash, key)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `a ^ b` of two sets, of `a`'s kind.
+    ///
+    /// # Errors
+    /// What `__eq__` raises.
+    pub fn set_symmetric_difference(&mut self, a: Value, b: Value) -> Outcome {
+        let result = same_kind(a, b.as_set().map(SetTable::copy).unwrap_or_default());
+        self.set_toggle_all(*result, a)?;
+        Ok(result)
+    }
+
+    /// Whether every key of `a` is in `b`.
+    ///
+    /// # Errors
+    /// What `__eq__` raises.
+    pub fn set_is_subset(&mut self, a: Value, b: Value) -> Outcome<bool> {
+        let len = |s: Value| s.as_set().map_or(0, SetTable::len);
+        if len(a) > len(b) {
+            return Ok(false);
+        }
+        for (hash, key) in entries(a) {
+            if self.set_find(b, hash, *key)?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// `&`, `|`, `^` and `-` of sets and of dict views; `None` if an operand does not fit.
+    pub(super) fn set_binary(&mut self, op: BinOp, a: Value, b: Value, in_place: bool) -> Outcome<Option<Ref>> {
+        if is_keys_or_items(a) || is_keys_or_items(b) {
+            return self.view_binary(op, a, b);
+        }
+        if a.as_set().is_none() || b.as_set().is_none() {
+            return Ok(None);
+        }
+        if in_place && a.is_kind(Kind::Set) {
+            self.set_update(op, a, b)?;
+            return Ok(Some(a.to_ref()));
+        }
+        let result = match op {
+            BinOp::And => self.set_intersection(a, b)?,
+            BinOp::Sub => self.set_difference(a, b)?,
+            BinOp::Xor => self.set_symmetric_difference(a, b)?,
+            _ => {
+                let result = self.set_copy(a);
+                self.set_merge(*result, b)?;
+                result
+            }
+        };
+        Ok(Some(result))
+    }
+
+    fn set_update(&mut self, op: BinOp, a: Value, b: Value) -> Outcome<()> {
+        match op {
+            BinOp::Or => self.set_merge(a, b),
+            BinOp::Sub => self.set_remove_all(a, b),
+            BinOp::Xor => self.set_toggle_all(a, b),
+            _ => {
+                let result = self.set_intersection(a, b)?;
+                if let (Some(table), Some(new)) = (table_of(&a), table_of(&result)) {
+                    let version = table.version;
+                    std::mem::swap(table, new);
+                    table.version = version.wrapping_add(1);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// A set of what any iterable gives.
+    ///
+    /// # Errors
+    /// TypeError if it is not iterable or an item is unhashable.
+    pub fn set_from(&mut self, iterable: Value) -> Outcome {
+        if let Some(table) = iterable.as_set() {
+            return Ok(Ref::set(table.copy()));
+        }
+        let result = Ref::set(SetTable::new());
+        for item in self.collect(iterable)? {
+            let hash = self.hash(*item)?;
+            self.set_add_hashed(*result, hash, item)?;
+        }
+        Ok(result)
+    }
+
+    /// Dict views take any iterable on the other side; the result is a `set`.
+    fn view_binary(&mut self, op: BinOp, a: Value, b: Value) -> Outcome<Option<Ref>> {
+        if op == BinOp::And && is_keys_or_items(a) {
+            // The result has the items of the right operand, in its order, that the view holds.
+            let view = self.set_from(a)?;
+            let other = self.set_from(b)?;
+            let result = Ref::set(SetTable::new());
+            let (walked, searched) = match (view.as_set(), b.as_set()) {
+                (Some(v), Some(o)) if o.len() > v.len() => (*view, *other),
+                _ => (*other, *view),
+            };
+            for (hash, key) in entries(walked) {
+                if self.set_find(searched, hash, *key)?.is_some() {
+                    self.set_add_hashed(*result, hash, key)?;
+                }
+            }
+            return Ok(Some(result));
+        }
+        let (left, right) = (self.set_from(a)?, self.set_from(b)?);
+        match op {
+            BinOp::Or => self.set_merge(*left, *right)?,
+            BinOp::Sub => self.set_remove_all(*left, *right)?,
+            BinOp::Xor => return self.set_symmetric_difference(*right, *left).map(Some),
+            _ => return self.set_intersection(*left, *right).map(Some),
+        }
+        Ok(Some(left))
+    }
+
+    /// Comparisons of sets and of dict views with each other; `None` if an operand is neither.
+    pub(super) fn set_order(&mut self, op: CmpOp, a: Value, b: Value) -> Outcome<Option<bool>> {
+        let set_like = |v: Value| v.as_set().is_some() || is_keys_or_items(v);
+        if !set_like(a) || !set_like(b) {
+            return Ok(None);
+        }
+        let as_set = |vm: &mut Vm, v: Value| if v.as_set().is_some() { Ok(v.to_ref()) } else { vm.set_from(v) };
+        let (a, b) = (as_set(self, a)?, as_set(self, b)?);
+        let len = |s: &Ref| s.as_set().map_or(0, SetTable::len);
+        let (m, n) = (len(&a), len(&b));
+        let answer: Result<bool, Signal> = match op {
+            CmpOp::Eq => Ok(m == n && self.set_is_subset(*a, *b)?),
+            CmpOp::Ne => Ok(m != n || !self.set_is_subset(*a, *b)?),
+            CmpOp::Le => self.set_is_subset(*a, *b),
+            CmpOp::Ge => self.set_is_subset(*b, *a),
+            CmpOp::Lt => Ok(m < n && self.set_is_subset(*a, *b)?),
+            CmpOp::Gt => Ok(n < m && self.set_is_subset(*b, *a)?),
+        };
+        answer.map(Some)
+    }
+}
