@@ -74,7 +74,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> i32 {
     pipeline::on_deep_stack(work).unwrap_or(INTERNAL)
 }
 
-/// Adds `run` where the command is left out: before a file, `-`, `-c`, or where nothing is said and something is piped in.
+/// Makes the short forms long. The command `run` is added before a file, `-`, `-c`, or where nothing is said and something
+/// is piped in. After `run`, `--` is added before the file or after the code, since all that follows is the program's.
 fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
     let is_command = |word: &str| word == "help" || Cli::command().find_subcommand(word).is_some();
     match args.get(1).map(|word| word.to_string_lossy().into_owned()) {
@@ -84,7 +85,26 @@ fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
         Some(word) if word.starts_with('-') || is_command(&word) => {}
         Some(_) => args.insert(1, "run".into()),
     }
+    if args.get(1).is_some_and(|word| word == "run")
+        && let Some(at) = program_start(&args)
+    {
+        args.insert(at, "--".into());
+    }
     args
+}
+
+/// Where in `coro run …` coro's own words end.
+fn program_start(args: &[OsString]) -> Option<usize> {
+    for (at, word) in args.iter().enumerate().skip(2) {
+        match &*word.to_string_lossy() {
+            "--" => return None,
+            "-c" => return Some(at + 2).filter(|&end| end <= args.len()),
+            word if word.starts_with("-c") => return Some(at + 1),
+            word if word == "-" || !word.starts_with('-') => return Some(at),
+            _ => {}
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -94,5 +114,25 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_follows_the_program_is_its_own() {
+        let long = |line: &str| {
+            let args = std::iter::once("coro").chain(line.split_whitespace()).map(OsString::from).collect();
+            let words: Vec<String> =
+                with_command(args).iter().map(|word| word.to_string_lossy().into_owned()).collect();
+            words[1..].join(" ")
+        };
+        assert_eq!(long("a.co -h -c x"), "run -- a.co -h -c x");
+        assert_eq!(long("run a.co --version"), "run -- a.co --version");
+        assert_eq!(long("run -h a.co"), "run -h -- a.co");
+        assert_eq!(long("run -- a.co -- b"), "run -- a.co -- b");
+        assert_eq!(long("-c x -h"), "run -c x -- -h");
+        assert_eq!(long("run -cx -h"), "run -cx -- -h");
+        assert_eq!(long("run -c"), "run -c");
+        assert_eq!(long("- -x"), "run -- - -x");
+        assert_eq!(long("dump -c x"), "dump -c x");
+        assert_eq!(long("--help"), "--help");
     }
 }

@@ -20,7 +20,7 @@ pub(super) struct Run {
     #[arg(value_name = "FILE", required_unless_present = "code")]
     file: Option<PathBuf>,
     /// What the program finds in `sys.argv`
-    #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(value_name = "ARGS")]
     args: Vec<OsString>,
 }
 
