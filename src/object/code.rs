@@ -159,6 +159,7 @@ pub struct Code {
     pub consts: *const Value,
     pub caches: *const Cache,
     pub globals: *const &'static GlobalSlot,
+    pub call_sites: *const CallSite,
     /// Registers in all.
     pub registers: u16,
     /// Local registers (the first ones).
@@ -168,8 +169,9 @@ pub struct Code {
     pub kind: CodeKind,
     /// Only plain positional parameters: a call with exactly that many arguments needs no binding.
     pub simple: bool,
-    /// Number of free variables: the last locals.
+    /// Number of free variables, and the register of the first.
     pub free: u16,
+    pub first_free: u16,
     pub info: CodeInfo,
 }
 
@@ -282,6 +284,7 @@ fn link_function(data: FunctionCode, unit: &Rc<Unit>, slots: &[&'static GlobalSl
         consts: info.constants.as_ptr(),
         caches: info.cache_cells.as_ptr(),
         globals: info.global_slots.as_ptr(),
+        call_sites: info.call_sites.as_ptr(),
         registers: data.registers,
         locals: data.locals.len() as u16,
         positional: data.positional,
@@ -289,12 +292,19 @@ fn link_function(data: FunctionCode, unit: &Rc<Unit>, slots: &[&'static GlobalSl
         kind: data.kind,
         simple: data.kwonly == 0 && !data.varargs && !data.varkw,
         free: data.locals.iter().filter(|l| l.free).count() as u16,
+        first_free: data.locals.iter().position(|l| l.free).unwrap_or(0) as u16,
         info,
     };
     Box::leak(Box::new(code))
 }
 
 impl Code {
+    /// Index of the instruction at an address within this code.
+    #[inline]
+    pub fn pc_index(&self, pc: *const Instr) -> usize {
+        (pc as usize - self.instrs as usize) / size_of::<Instr>()
+    }
+
     pub fn intrinsic(&self, site: usize) -> &IntrinsicSite {
         &self.info.data.intrinsic_sites[site]
     }

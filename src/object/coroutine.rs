@@ -6,6 +6,7 @@
 use super::code::Code;
 use super::heap::{Header, Kind, Object};
 use super::{Ref, Value};
+use crate::code::Instr;
 
 /// 32 bytes, directly below the registers.
 #[repr(C)]
@@ -13,14 +14,14 @@ pub struct Frame {
     /// Who gets the result: the caller, the resumer, or (for a delegate) the delegator, also while suspended.
     pub prev: *mut Frame,
     pub code: *const Code,
-    /// Index of the instruction being executed (while it calls something), or of the suspension.
-    pub pc: u32,
+    /// The instruction being executed (while it calls something), or the suspension.
+    pub pc: *const Instr,
     /// [`frame_flag`] bits.
     pub flags: u16,
     /// Frames below it, for the recursion limit.
     pub depth: u16,
-    /// Coroutines: of a suspended head, its innermost delegate (0: itself); of a driven head, the head driven before.
-    pub link: u64,
+    /// Span start of the call that made a coroutine, for "never awaited".
+    pub created: u32,
 }
 
 /// Bits of [`Frame::flags`].
@@ -43,8 +44,8 @@ pub mod frame_flag {
     pub const BOUNDARY: u16 = 128;
     /// A generator marked by `types.coroutine`: may be awaited.
     pub const ITERABLE_COROUTINE: u16 = 256;
-    /// Async generator: an `asend`/`athrow`/`aclose` is running it.
-    pub const AG_RUNNING: u16 = 512;
+    /// Async generator: an `aclose()` is driving it.
+    pub const AG_CLOSING: u16 = 512;
     /// Async generator: closed.
     pub const AG_CLOSED: u16 = 1024;
     /// Async generator: the loop's hooks were called.
@@ -73,6 +74,8 @@ impl Frame {
 #[repr(C)]
 pub struct Coro {
     pub header: Header,
+    /// Of a suspended head, its innermost delegate's frame (or its own); of a driven head, the head driven before.
+    pub link: *mut Frame,
     pub frame: Frame,
 }
 
@@ -136,7 +139,7 @@ impl Coro {
         let depth = if self.has(super::coroutine::frame_flag::START) {
             0
         } else {
-            code.info.data.depths.get(self.frame.pc as usize).copied().unwrap_or(0)
+            code.info.data.depths.get(code.pc_index(self.frame.pc)).copied().unwrap_or(0)
         };
         (regs, code.locals as usize + depth as usize)
     }

@@ -1,27 +1,48 @@
 //! The virtual machine: runs linked code on heap frames.
 //!
-//! `dispatch` and `handlers` execute instructions, `calls` binds arguments and pushes frames, `deliver` takes a result to
-//! whoever waits for it, `resume` drives generators, coroutines and async generators, `unwind` finds handlers. `protocol`
-//! holds the language's protocols (attributes, operators, iteration, equality, representation) that instructions and
-//! natives share, `classes` makes classes, `intrinsics` the rest of the instructions' slow halves.
+//! `dispatch` and `handlers` execute instructions, `slow` holds their slow halves, `calls` binds arguments and pushes
+//! frames, `deliver` takes a result to whoever waits for it, `resume` drives generators, coroutines and async generators,
+//! `unwind` finds handlers. `protocol` holds the language's protocols (attributes, operators, iteration, equality,
+//! representation) that instructions and natives share, `classes` makes classes, `intrinsics` the instructions without an
+//! operator.
 
+pub mod calls;
 pub mod classes;
+pub mod deliver;
+pub mod dispatch;
+pub mod errors;
 pub mod exc_types;
+pub mod generators;
+pub mod handlers;
+pub mod import;
 pub mod native;
+pub mod output;
+pub mod protocol;
+pub mod raising;
+pub mod resume;
+pub mod slow;
+pub mod stack;
 pub mod types;
+pub mod unwind;
 
+use crate::code::{CodeKind, CodeUnit, FunctionCode};
+use crate::diag::{SourceFile, Span};
 use crate::object::atom::Names;
-use crate::object::call::{Args, Outcome, Signal};
-use crate::object::coroutine::{Coro, Frame};
-use crate::object::{Ref, Value};
+use crate::object::code::{Code, Globals};
+use crate::object::coroutine::Frame;
+use crate::object::types::NameMap;
+use crate::object::{Ref, Value, heap, kinds};
+use std::cell::Cell;
+use std::rc::Rc;
 
-/// A call that a native function hands over instead of making it.
-pub struct PendingCall {
-    pub callee: Ref,
-    pub args: Vec<Ref>,
-    /// Interned names of the last arguments.
-    pub names: Vec<Value>,
+/// What a native function hands over instead of doing it.
+pub enum Pending {
+    Call { callee: Ref, args: Vec<Ref>, names: Vec<Value> },
+    Resume { coroutine: Ref, mode: resume::Mode, value: Ref },
 }
+
+/// CPython's default recursion limit.
+pub const RECURSION_LIMIT: u16 = 1000;
 
 /// The machine's state. There is one for each thread that runs Coro code.
 #[repr(C)]
@@ -33,12 +54,117 @@ pub struct Vm {
     pub(crate) head: *mut Frame,
     /// Deepest allowed frame.
     pub(crate) max_depth: u16,
-    /// The exception being handled (`sys.exc_info`), or None.
+    /// Trampoline state.
+    pub(crate) loop_regs: *mut Value,
+    pub(crate) loop_consts: *const Value,
+    /// The frame that runs (set whenever anything but a fast handler is entered).
+    pub(crate) frame: *mut Frame,
+    /// The exception being handled (`sys.exc_info`), owned, or None.
     pub(crate) handled: Value,
     /// The exception in flight, or unbound.
-    pub(crate) raised: Value,
-    /// Set by [`Vm::tail_call`].
-    pub(crate) pending: Option<PendingCall>,
+    pub(crate) raised: Ref,
+    /// Set by [`Vm::tail_call`] and its kin.
+    pub(crate) pending: Option<Pending>,
+    /// A result on its way through a slow delivery.
+    pub(crate) passing: Value,
+    /// How the last `resume` ended.
+    pub(crate) resumed: resume::Resumed,
+    /// Native re-entries below.
+    pub(crate) nesting: u32,
+    /// Code of the frames that stand for native code.
+    pub(crate) boundary_code: &'static Code,
+    _stack: stack::Stack,
     pub names: Names,
     pub types: types::Types,
+    pub builtins: NameMap,
+    pub stdout: output::Output,
+    /// Modules and how they are found.
+    pub imports: import::Imports,
+}
+
+thread_local! {
+    static CURRENT: Cell<*mut Vm> = const { Cell::new(std::ptr::null_mut()) };
+}
+
+/// The machine of this thread, for the heap's finalisers.
+pub(crate) fn current() -> Option<&'static mut Vm> {
+    let vm = CURRENT.get();
+    // Safety: set by `Vm::new` to a boxed machine and reset when it is dropped; single-threaded.
+    if vm.is_null() { None } else { Some(unsafe { &mut *vm }) }
+}
+
+impl Vm {
+    /// A machine without built-ins; `lib_native::install` adds them. `compile` is how imported source becomes code.
+    pub fn new(compile: import::Compile) -> Box<Vm> {
+        kinds::register_all();
+        heap::set_finaliser(generators::finalise);
+        let stack = stack::Stack::new();
+        let mut vm = Box::new(Vm {
+            sp: stack.start(),
+            limit: stack.end(),
+            head: std::ptr::null_mut(),
+            max_depth: RECURSION_LIMIT,
+            loop_regs: std::ptr::null_mut(),
+            loop_consts: std::ptr::null(),
+            frame: std::ptr::null_mut(),
+            handled: Value::NONE,
+            raised: Ref::UNBOUND,
+            pending: None,
+            passing: Value::UNBOUND,
+            resumed: resume::Resumed::Returned,
+            nesting: 0,
+            boundary_code: boundary_code(),
+            _stack: stack,
+            names: Names::new(),
+            types: types::Types::bootstrap(),
+            builtins: NameMap::default(),
+            stdout: output::Output::default(),
+            imports: import::Imports::new(compile),
+        });
+        CURRENT.set(&mut *vm);
+        vm
+    }
+}
+
+impl Drop for Vm {
+    fn drop(&mut self) {
+        CURRENT.set(std::ptr::null_mut());
+    }
+}
+
+/// Code without instructions, for boundary frames.
+fn boundary_code() -> &'static Code {
+    let function = FunctionCode {
+        name: "<native>".into(),
+        qualname: "<native>".into(),
+        kind: CodeKind::Plain,
+        is_module: false,
+        is_class: false,
+        posonly: 0,
+        positional: 0,
+        kwonly: 0,
+        varargs: false,
+        varkw: false,
+        locals: Vec::new(),
+        registers: 1,
+        instrs: Vec::new(),
+        spans: Vec::new(),
+        depths: Vec::new(),
+        constants: Vec::new(),
+        handlers: Vec::new(),
+        states: Vec::new(),
+        caches: Vec::new(),
+        call_sites: Vec::new(),
+        function_sites: Vec::new(),
+        intrinsic_sites: Vec::new(),
+        switches: Vec::new(),
+        doc: None,
+        span: Span::default(),
+        header: Span::default(),
+    };
+    let source = Rc::new(SourceFile::new("<native>", ""));
+    let unit = CodeUnit { source, functions: vec![function], globals: Vec::new() };
+    let linked = crate::object::code::link(unit, Globals::new(), true, &|_| Value::UNBOUND);
+    let code = linked.codes.borrow()[0];
+    code
 }

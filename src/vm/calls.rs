@@ -1,0 +1,548 @@
+//! Calls: binding arguments to parameters, pushing frames, making coroutine objects; and re-entry from native code.
+
+use super::dispatch::Cont;
+use super::resume::{Mode, Resumed};
+use super::{Pending, Vm};
+use crate::code::{CodeKind, Instr, Op, fl};
+use crate::object::call::{Args, Outcome, Signal};
+use crate::object::code::Code;
+use crate::object::coroutine::{Coro, Frame, frame_flag};
+use crate::object::function::{BoundMethod, CellObj, Function, Native, NativeRole};
+use crate::object::types::Instance;
+use crate::object::{Kind, Ref, Value, heap};
+
+/// Where native code waits for a result: the instruction stores it, the next one leaves the run loop.
+static BOUNDARY: [Instr; 2] = [Instr::abc(Op::Call, 0, 0, 0, 0), Instr::abc(Op::Exit, 0, 0, 0, 0)];
+/// The same for native code that resumes a coroutine and wants to know whether it yielded or returned.
+static RESUME_BOUNDARY: [Instr; 2] = [Instr::abc(Op::Call, fl::EXTRA, 0, 0, 0), Instr::abc(Op::Exit, 0, 0, 0, 0)];
+
+/// Native re-entries allowed below one another.
+const MAX_NESTING: u32 = 400;
+
+impl Vm {
+    /// Calls and waits for the result: nests the run loop. For natives that can do no better.
+    pub fn call(&mut self, callee: Value, args: Args) -> Outcome {
+        let values = args.values.iter().map(|v| v.to_ref()).collect();
+        let names = args.names.to_vec();
+        // Safety: the boundary frame is pushed and popped here.
+        unsafe {
+            self.run_nested(&BOUNDARY, |vm, frame| vm.call_from(frame, callee.to_ref(), values, names))
+        }
+    }
+
+    /// Calls with positional arguments only.
+    pub fn call_values(&mut self, callee: Value, values: &[Value]) -> Outcome {
+        self.call(callee, Args::positional(values))
+    }
+
+    /// Does what a native handed over, and waits for the result.
+    pub fn settle(&mut self, outcome: Outcome) -> Outcome {
+        match outcome {
+            Err(Signal::Call) => {
+                // Safety: as in `call`.
+                unsafe { self.run_nested(&BOUNDARY, |vm, frame| vm.enter_pending(frame)) }
+            }
+            other => other,
+        }
+    }
+
+    /// Resumes a coroutine from native code.
+    pub fn resume_native(&mut self, coroutine: Value, mode: Mode, value: Ref) -> Outcome<(Resumed, Ref)> {
+        // Safety: as in `call`.
+        let result = unsafe { self.run_nested(&RESUME_BOUNDARY, |vm, frame| vm.resume(frame, coroutine, mode, value)) }?;
+        Ok((self.resumed, result))
+    }
+
+    /// The next item of any iterator by re-entry; None at its end.
+    pub fn next_reentrant(&mut self, iterator: Value) -> Outcome<Option<Ref>> {
+        if iterator.is_kind(Kind::Generator) {
+            return match self.resume_native(iterator, Mode::Send, Ref::NONE) {
+                Ok((Resumed::Yielded, item)) => Ok(Some(item)),
+                Ok((Resumed::Returned, _)) => Ok(None),
+                Err(signal) => Err(signal),
+            };
+        }
+        let step = match self.next(iterator) {
+            super::protocol::Step::Item(item) => return Ok(Some(item)),
+            super::protocol::Step::End | super::protocol::Step::Return(_) => return Ok(None),
+            super::protocol::Step::Call => self.settle(Err(Signal::Call)),
+            super::protocol::Step::Raised => Err(Signal::Raised),
+        };
+        match step {
+            Ok(item) => Ok(Some(item)),
+            Err(_) if self.raised_is(self.types.exc.stop_iteration) => {
+                drop(self.take_raised());
+                Ok(None)
+            }
+            Err(signal) => Err(signal),
+        }
+    }
+
+    /// Asks the machine to make this call in place of the native function that returns the signal.
+    pub fn tail_call(&mut self, callee: Value, values: &[Value]) -> Signal {
+        self.tail_call_kw(callee, values, &[])
+    }
+
+    /// The same with keyword arguments: `names` (interned) belong to the last values.
+    pub fn tail_call_kw(&mut self, callee: Value, values: &[Value], names: &[Value]) -> Signal {
+        let args = values.iter().map(|v| v.to_ref()).collect();
+        self.pending = Some(Pending::Call { callee: callee.to_ref(), args, names: names.to_vec() });
+        Signal::Call
+    }
+
+    /// Asks the machine to resume a coroutine in place of the native function that returns the signal.
+    pub fn tail_resume(&mut self, coroutine: Value, mode: Mode, value: Ref) -> Signal {
+        self.pending = Some(Pending::Resume { coroutine: coroutine.to_ref(), mode, value });
+        Signal::Call
+    }
+
+    /// Runs the machine above a boundary frame.
+    unsafe fn run_nested(&mut self, boundary: &'static [Instr; 2], start: impl FnOnce(&mut Vm, *mut Frame) -> Cont) -> Outcome {
+        unsafe {
+            let below = self.frame;
+            let depth = if below.is_null() { 0 } else { (*below).depth };
+            if depth >= self.max_depth || self.nesting >= MAX_NESTING {
+                return Err(self.raise_recursion());
+            }
+            let frame = self.sp as *mut Frame;
+            let sp = self.sp.add(Frame::SIZE + 16);
+            if sp >= self.limit {
+                return Err(self.raise_recursion());
+            }
+            frame.write(Frame {
+                prev: below,
+                code: self.boundary_code,
+                pc: boundary.as_ptr(),
+                flags: frame_flag::BOUNDARY,
+                depth: depth + 1,
+                created: 0,
+            });
+            Frame::regs(frame).write(Value::UNBOUND);
+            let head = std::mem::replace(&mut self.head, std::ptr::null_mut());
+            self.sp = sp;
+            self.frame = frame;
+            self.nesting += 1;
+            let cont = start(self, frame);
+            self.run(cont);
+            self.nesting -= 1;
+            self.head = head;
+            self.sp = frame as *mut u8;
+            self.frame = below;
+            if self.raised.is_unbound() { Ok(Ref::from_owned(*Frame::regs(frame))) } else { Err(Signal::Raised) }
+        }
+    }
+
+    /// Does what is pending in place of the instruction at which `frame` stands.
+    pub(super) unsafe fn enter_pending(&mut self, frame: *mut Frame) -> Cont {
+        unsafe {
+            match self.pending.take() {
+                Some(pending) => self.enter_resume(frame, pending),
+                None => self.deliver(frame, Ref::NONE),
+            }
+        }
+    }
+
+    /// Calls anything from `frame` (its pc is saved); the result is delivered to it.
+    pub(super) unsafe fn call_from(&mut self, frame: *mut Frame, callee: Ref, args: Vec<Ref>, names: Vec<Value>) -> Cont {
+        unsafe {
+            let (mut callee, mut args) = (callee, args);
+            loop {
+                match callee.kind() {
+                    Some(Kind::Function) => return self.call_function(frame, *callee, args, &names),
+                    Some(Kind::Native) => {
+                        let outcome = self.call_native(*callee, &args, &names);
+                        drop(args);
+                        return self.take_outcome(frame, outcome);
+                    }
+                    Some(Kind::BoundMethod) => {
+                        let Some(method) = callee.get::<BoundMethod>() else { return Cont::EXIT };
+                        args.insert(0, method.receiver.clone());
+                        let func = method.func.clone();
+                        callee = func;
+                    }
+                    Some(Kind::Type) => return self.call_type(frame, *callee, args, &names),
+                    _ => {
+                        let name = self.names.call;
+                        let Some(call) = self.special(*callee, name) else {
+                            let message = format!("'{}' object is not callable", self.type_name(*callee));
+                            self.type_error(message);
+                            return self.unwind(frame);
+                        };
+                        let outcome = self.bind_special(*callee, call);
+                        match outcome {
+                            Ok(bound) => callee = bound,
+                            Err(_) => return self.unwind(frame),
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Delivers what a native answered.
+    pub(super) unsafe fn take_outcome(&mut self, frame: *mut Frame, outcome: Outcome) -> Cont {
+        unsafe {
+            match outcome {
+                Ok(value) => self.deliver(frame, value),
+                Err(Signal::Call) => self.enter_pending(frame),
+                Err(Signal::Raised) => self.unwind(frame),
+            }
+        }
+    }
+
+    /// Calls a native function: checks the argument count, then runs it.
+    pub(super) fn call_native(&mut self, callee: Value, args: &[Ref], names: &[Value]) -> Outcome {
+        let Some(native) = callee.get::<Native>() else { return Ok(Ref::NONE) };
+        let def = native.def;
+        // Safety: a Ref is a transparent Value.
+        let values = unsafe { std::slice::from_raw_parts(args.as_ptr() as *const Value, args.len()) };
+        let positional = values.len() - names.len();
+        if (!names.is_empty() && !def.keywords) || positional < def.min as usize || positional > def.max as usize {
+            return Err(self.native_arity(native, positional, names));
+        }
+        (def.func)(self.machine(), Args { values, names })
+    }
+
+    #[cold]
+    pub(super) fn native_arity(&mut self, native: &Native, given: usize, names: &[Value]) -> Signal {
+        let def = native.def;
+        let method = matches!(native.role, NativeRole::Method | NativeRole::ClassMethod);
+        let (min, max, given) = match method {
+            true => (def.min.saturating_sub(1) as usize, (def.max.saturating_sub(1)) as usize, given.saturating_sub(1)),
+            false => (def.min as usize, def.max as usize, given),
+        };
+        let owner = native.owner.as_type().map(|ty| ty.name_text());
+        let full = match owner {
+            Some(owner) => format!("{owner}.{}", def.name),
+            None => def.name.to_owned(),
+        };
+        if !names.is_empty() && !def.keywords {
+            return self.type_error(format!("{full}() takes no keyword arguments"));
+        }
+        let plural = |n: usize| if n == 1 { "" } else { "s" };
+        let message = if max == 0 && min == 0 {
+            format!("{full}() takes no arguments ({given} given)")
+        } else if min == max {
+            if min == 1 {
+                format!("{full}() takes exactly one argument ({given} given)")
+            } else {
+                format!("{} expected {min} argument{}, got {given}", def.name, plural(min))
+            }
+        } else if given < min {
+            format!("{} expected at least {min} argument{}, got {given}", def.name, plural(min))
+        } else {
+            format!("{} expected at most {max} argument{}, got {given}", def.name, plural(max))
+        };
+        self.type_error(message)
+    }
+
+    /// Instantiates a class, or converts with a built-in type.
+    unsafe fn call_type(&mut self, frame: *mut Frame, class: Value, args: Vec<Ref>, names: &[Value]) -> Cont {
+        unsafe {
+            let Some(ty) = class.as_type() else { return Cont::EXIT };
+            if let Some(init) = self.plain_init(ty) {
+                let instance = Instance::alloc(ty);
+                if init.is_kind(Kind::Function) {
+                    let mut all = Vec::with_capacity(args.len() + 1);
+                    all.push(instance.clone());
+                    all.extend(args);
+                    return self.push_init(frame, init, all, names, instance);
+                }
+            }
+            // Safety: a Ref is a transparent Value.
+            let values = std::slice::from_raw_parts(args.as_ptr() as *const Value, args.len());
+            let outcome = self.construct(ty, Args { values, names });
+            drop(args);
+            self.take_outcome(frame, outcome)
+        }
+    }
+
+    unsafe fn push_init(&mut self, frame: *mut Frame, init: Value, args: Vec<Ref>, names: &[Value], instance: Ref) -> Cont {
+        unsafe {
+            let Some(function) = init.get::<Function>() else { return Cont::EXIT };
+            if function.code.kind != CodeKind::Plain {
+                let outcome = self.call(init, Args { values: std::slice::from_raw_parts(args.as_ptr() as *const Value, args.len()), names });
+                return match outcome {
+                    Ok(result) => {
+                        let message = format!("__init__() should return None, not '{}'", self.type_name(*result));
+                        self.type_error(message);
+                        self.unwind(frame)
+                    }
+                    Err(_) => self.unwind(frame),
+                };
+            }
+            let cont = self.call_function(frame, init, args, names);
+            let callee = Frame::of(cont.regs);
+            if !cont.pc.is_null() && (*callee).prev == frame && std::ptr::eq((*callee).code, function.code) && self.sp as usize > callee as usize {
+                (*callee).flags |= frame_flag::INIT;
+                Frame::regs(callee).add(function.code.registers as usize).write(instance.into_owned());
+            }
+            cont
+        }
+    }
+
+    /// Calls a Coro function: pushes its frame, or makes its coroutine object and delivers that.
+    pub(super) unsafe fn call_function(&mut self, frame: *mut Frame, function: Value, args: Vec<Ref>, names: &[Value]) -> Cont {
+        unsafe {
+            let Some(f) = function.get::<Function>() else { return Cont::EXIT };
+            let code = f.code;
+            if code.kind != CodeKind::Plain {
+                let object = self.new_coroutine(code, frame);
+                let regs = Frame::regs(Coro::frame_of(*object));
+                return match self.bind(f, args, names, regs) {
+                    Ok(()) => self.deliver(frame, object),
+                    Err(_) => {
+                        (*Coro::frame_of(*object)).flags |= frame_flag::DONE;
+                        drop(object);
+                        self.unwind(frame)
+                    }
+                };
+            }
+            let callee = self.sp as *mut Frame;
+            let size = Frame::SIZE + (code.registers as usize + 1) * 8;
+            let depth = (*frame).depth;
+            if depth >= self.max_depth || self.sp.add(size) >= self.limit {
+                drop(args);
+                self.raise_recursion();
+                return self.unwind(frame);
+            }
+            callee.write(Frame { prev: frame, code, pc: code.instrs, flags: 0, depth: depth + 1, created: 0 });
+            let regs = Frame::regs(callee);
+            // Binding may allocate and run nothing; the frame counts only once it is complete.
+            match self.bind(f, args, names, regs) {
+                Ok(()) => {
+                    self.sp = (callee as *mut u8).add(size);
+                    Cont { pc: code.instrs, regs }
+                }
+                Err(_) => self.unwind(frame),
+            }
+        }
+    }
+
+    /// A coroutine object that has not begun; its registers are to be bound.
+    pub(super) unsafe fn new_coroutine(&mut self, code: &'static Code, caller: *mut Frame) -> Ref {
+        unsafe {
+            let kind = match code.kind {
+                CodeKind::Coroutine => Kind::Coroutine,
+                CodeKind::AsyncGenerator => Kind::AsyncGenerator,
+                _ => Kind::Generator,
+            };
+            let header = heap::allocate(size_of::<Coro>() + code.registers as usize * 8, kind);
+            heap::count_container();
+            let coro = header as *mut Coro;
+            let frame = &raw mut (*coro).frame;
+            (&raw mut (*coro).link).write(frame);
+            let created = if kind == Kind::Coroutine { self.span_start(caller) } else { 0 };
+            let flags = frame_flag::COROUTINE | frame_flag::START;
+            frame.write(Frame { prev: std::ptr::null_mut(), code, pc: code.instrs, flags, depth: 0, created });
+            Ref::from_owned(Value::from_header(header))
+        }
+    }
+
+    /// Byte offset of the call at which `frame` stands, for reports.
+    unsafe fn span_start(&self, frame: *mut Frame) -> u32 {
+        unsafe {
+            if frame.is_null() || (*frame).flags & frame_flag::BOUNDARY != 0 {
+                return 0;
+            }
+            let code = &*(*frame).code;
+            code.info.data.spans.get(code.pc_index((*frame).pc)).map_or(0, |s| s.start)
+        }
+    }
+
+    /// Fills the local registers of a new frame: arguments, defaults, free variables. On error nothing is left in them.
+    unsafe fn bind(&mut self, f: &Function, args: Vec<Ref>, names: &[Value], regs: *mut Value) -> Outcome<()> {
+        unsafe {
+            let code = f.code;
+            for i in 0..code.locals as usize {
+                regs.add(i).write(Value::UNBOUND);
+            }
+            let positional = args.len() - names.len();
+            let result = if code.simple && names.is_empty() && positional == code.positional as usize {
+                for (i, arg) in args.into_iter().enumerate() {
+                    regs.add(i).write(arg.into_owned());
+                }
+                Ok(())
+            } else {
+                self.bind_general(f, args, names, regs)
+            };
+            if result.is_err() {
+                for i in 0..code.locals as usize {
+                    std::ptr::replace(regs.add(i), Value::UNBOUND).dec();
+                }
+                return result;
+            }
+            bind_free(f, regs);
+            Ok(())
+        }
+    }
+
+    unsafe fn bind_general(&mut self, f: &Function, args: Vec<Ref>, names: &[Value], regs: *mut Value) -> Outcome<()> {
+        unsafe {
+            let code = f.code;
+            let data = &code.info.data;
+            let given = args.len() - names.len();
+            let npos = code.positional as usize;
+            let nkw = code.kwonly as usize;
+            let mut args = args.into_iter();
+            for i in 0..given.min(npos) {
+                regs.add(i).write(args.next().map_or(Value::NONE, Ref::into_owned));
+            }
+            let rest: Vec<Ref> = args.by_ref().take(given.saturating_sub(npos)).collect();
+            let surplus = rest.len();
+            let mut slot = npos + nkw;
+            if data.varargs {
+                regs.add(slot).write(Ref::tuple(rest).into_owned());
+                slot += 1;
+            } else {
+                drop(rest);
+            }
+            let mut extra = data.varkw.then(crate::object::dict::Dict::new);
+            for (name, value) in names.iter().zip(args) {
+                let at = (data.posonly as usize..npos + nkw).find(|&i| code.info.local_names[i] == *name);
+                match (at, &mut extra) {
+                    (Some(at), _) if (*regs.add(at)).is_unbound() => regs.add(at).write(value.into_owned()),
+                    (Some(_), _) => {
+                        let message = format!("{}() got multiple values for argument '{}'", function_name(f), text(*name));
+                        return Err(self.type_error(message));
+                    }
+                    (None, Some(dict)) => {
+                        dict.set_atom(*name, value);
+                    }
+                    (None, None) => return Err(self.unexpected_keyword(f, *name, names)),
+                }
+            }
+            if let Some(dict) = extra {
+                regs.add(slot).write(crate::object::dict::Dict::alloc(dict).into_owned());
+            }
+            if surplus > 0 && !data.varargs {
+                return Err(self.too_many(f, given, regs));
+            }
+            self.fill_defaults(f, regs)
+        }
+    }
+
+    unsafe fn fill_defaults(&mut self, f: &Function, regs: *mut Value) -> Outcome<()> {
+        unsafe {
+            let code = f.code;
+            let (npos, nkw) = (code.positional as usize, code.kwonly as usize);
+            let defaults = f.defaults.as_sequence().unwrap_or(&[]);
+            let first = npos - defaults.len().min(npos);
+            let mut missing = Vec::new();
+            for i in 0..npos {
+                if (*regs.add(i)).is_unbound() {
+                    match i.checked_sub(first).and_then(|d| defaults.get(d)) {
+                        Some(default) => regs.add(i).write(default.clone().into_owned()),
+                        None => missing.push(text(code.info.local_names[i])),
+                    }
+                }
+            }
+            if !missing.is_empty() {
+                return Err(self.missing(f, "positional", &missing));
+            }
+            for i in npos..npos + nkw {
+                if (*regs.add(i)).is_unbound() {
+                    let name = code.info.local_names[i];
+                    match f.kwdefaults.get::<crate::object::dict::Dict>().and_then(|d| d.get_atom(name)) {
+                        Some(default) => regs.add(i).write(default.to_ref().into_owned()),
+                        None => missing.push(text(name)),
+                    }
+                }
+            }
+            if missing.is_empty() { Ok(()) } else { Err(self.missing(f, "keyword-only", &missing)) }
+        }
+    }
+
+    #[cold]
+    fn missing(&mut self, f: &Function, what: &str, names: &[String]) -> Signal {
+        let quoted: Vec<String> = names.iter().map(|n| format!("'{n}'")).collect();
+        let list = match &quoted[..] {
+            [one] => one.clone(),
+            [a, b] => format!("{a} and {b}"),
+            [most @ .., last] => format!("{}, and {last}", most.join(", ")),
+            [] => String::new(),
+        };
+        let plural = if names.len() == 1 { "" } else { "s" };
+        let count = names.len();
+        self.type_error(format!("{}() missing {count} required {what} argument{plural}: {list}", function_name(f)))
+    }
+
+    #[cold]
+    unsafe fn too_many(&mut self, f: &Function, given: usize, regs: *mut Value) -> Signal {
+        unsafe {
+            let code = f.code;
+            let (npos, nkw) = (code.positional as usize, code.kwonly as usize);
+            let kwonly_given = (npos..npos + nkw).filter(|&i| !(*regs.add(i)).is_unbound()).count();
+            let defaults = f.defaults.as_sequence().map_or(0, <[Ref]>::len);
+            let (takes, plural) = if defaults > 0 {
+                (format!("from {} to {npos}", npos - defaults), npos != 1)
+            } else {
+                (npos.to_string(), npos != 1)
+            };
+            let s = if plural { "s" } else { "" };
+            let (extra, were) = if kwonly_given > 0 {
+                let ks = if kwonly_given == 1 { "" } else { "s" };
+                let gs = if given == 1 { "" } else { "s" };
+                (format!(" positional argument{gs} (and {kwonly_given} keyword-only argument{ks})"), "were")
+            } else {
+                (String::new(), if given == 1 { "was" } else { "were" })
+            };
+            let name = function_name(f);
+            self.type_error(format!("{name}() takes {takes} positional argument{s} but {given}{extra} {were} given"))
+        }
+    }
+
+    #[cold]
+    fn unexpected_keyword(&mut self, f: &Function, name: Value, names: &[Value]) -> Signal {
+        let code = f.code;
+        let posonly = &code.info.local_names[..code.info.data.posonly as usize];
+        let given_posonly: Vec<String> = posonly.iter().filter(|p| names.contains(p)).map(|p| text(*p)).collect();
+        if !given_posonly.is_empty() {
+            let list = given_posonly.join(", ");
+            let what = "got some positional-only arguments passed as keyword arguments";
+            return self.type_error(format!("{}() {what}: '{list}'", function_name(f)));
+        }
+        let known: Vec<String> = code.info.local_names[posonly.len()..(code.positional + code.kwonly) as usize]
+            .iter()
+            .map(|n| text(*n))
+            .collect();
+        let wanted = text(name);
+        let hint = match crate::diag::closest(&wanted, known.iter().map(String::as_str)) {
+            Some(close) => format!(". Did you mean '{close}'?"),
+            None => String::new(),
+        };
+        self.type_error(format!("{}() got an unexpected keyword argument '{wanted}'{hint}", function_name(f)))
+    }
+}
+
+/// Copies the closure's cells into the free-variable registers.
+#[inline]
+pub(super) unsafe fn bind_free(f: &Function, regs: *mut Value) {
+    unsafe {
+        if f.code.free > 0 {
+            let first = f.code.first_free as usize;
+            for (i, cell) in f.closure.iter().enumerate() {
+                regs.add(first + i).write(cell.clone().into_owned());
+            }
+        }
+    }
+}
+
+fn text(name: Value) -> String {
+    name.as_str().unwrap_or("?").to_owned()
+}
+
+/// The qualified name, as CPython's messages show it.
+fn function_name(f: &Function) -> String {
+    if let Some(extra) = f.extra.borrow().as_deref()
+        && let Some(name) = extra.qualname.as_ref().and_then(|n| n.as_str())
+    {
+        return name.to_owned();
+    }
+    text(f.code.info.qualname)
+}
+
+/// A cell for a captured variable.
+pub(super) fn new_cell(value: Value) -> Value {
+    CellObj::alloc(Ref::from_owned(value)).into_owned()
+}

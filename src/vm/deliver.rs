@@ -1,0 +1,111 @@
+//! Delivery: a result goes to the instruction that waits for it. The waiting frame's pc is that instruction; a plain
+//! result goes to its `a`, and execution goes on behind it.
+
+use super::Vm;
+use super::dispatch::Cont;
+use super::resume::Resumed;
+use crate::code::{Instr, Op, fl};
+use crate::object::coroutine::Frame;
+use crate::object::{Kind, Ref, Value};
+
+impl Vm {
+    /// Puts `value` into the destination of the instruction at which `frame` waits, and goes on behind it.
+    #[inline]
+    pub(super) unsafe fn store(&mut self, frame: *mut Frame, value: Ref) -> Cont {
+        unsafe {
+            let instr = *(*frame).pc;
+            let slot = Frame::regs(frame).add(instr.a());
+            let old = std::ptr::replace(slot, value.into_owned());
+            if instr.has(fl::DST_LOCAL) {
+                self.frame = frame;
+                old.dec();
+            }
+            Cont::at((*frame).pc.add(1), frame)
+        }
+    }
+
+    /// Delivers the result of a call (or of whatever the instruction asked for).
+    pub(super) unsafe fn deliver(&mut self, frame: *mut Frame, value: Ref) -> Cont {
+        unsafe {
+            let instr = *(*frame).pc;
+            self.frame = frame;
+            let op = instr.op();
+            if op == Op::For as u8 {
+                let cont = self.store(frame, value);
+                return Cont { pc: (*frame).pc.offset(instr.ic() as isize), regs: cont.regs };
+            }
+            if op == Op::YieldFrom as u8 || op == Op::Await as u8 {
+                // The result of `next()` or `send()` on a foreign iterator: an item to yield.
+                return self.yield_value(frame, value);
+            }
+            if instr.has(fl::COMPLEX) { self.deliver_complex(frame, instr, value) } else { self.store(frame, value) }
+        }
+    }
+
+    #[cold]
+    unsafe fn deliver_complex(&mut self, frame: *mut Frame, instr: Instr, value: Ref) -> Cont {
+        unsafe {
+            let pc = (*frame).pc;
+            let Some(op) = Op::from_u8(instr.op()) else { return self.store(frame, value) };
+            match op {
+                _ if (Op::JEq as u8..=Op::JNGeI as u8).contains(&(op as u8)) => {
+                    let truth = match self.truth(*value) {
+                        Ok(truth) => truth,
+                        Err(_) => return self.unwind(frame),
+                    };
+                    // Positive and negated forms alternate.
+                    let wanted = (op as u8 - Op::JEq as u8) % 2 == 0;
+                    Cont::at(if truth == wanted { pc.offset(instr.ia()) } else { pc.add(1) }, frame)
+                }
+                Op::SetAttr | Op::DelAttr | Op::SetItem | Op::DelItem => Cont::at(pc.add(1), frame),
+                Op::Iter => match self.check_iterator(*value) {
+                    Ok(()) => self.store(frame, value),
+                    Err(_) => self.unwind(frame),
+                },
+                _ => self.store(frame, value),
+            }
+        }
+    }
+
+    /// A value yielded by the head that `frame` resumed.
+    pub(super) unsafe fn deliver_yield(&mut self, frame: *mut Frame, value: Ref) -> Cont {
+        unsafe {
+            if op_is_boundary(frame) {
+                self.resumed = Resumed::Yielded;
+            }
+            self.deliver(frame, value)
+        }
+    }
+
+    /// The head that `frame` resumed has returned.
+    pub(super) unsafe fn deliver_return(&mut self, frame: *mut Frame, value: Ref, kind: Kind) -> Cont {
+        unsafe {
+            let instr = *(*frame).pc;
+            self.frame = frame;
+            if instr.op() == Op::For as u8 {
+                return Cont::at((*frame).pc.add(1), frame);
+            }
+            if op_is_boundary(frame) {
+                self.resumed = Resumed::Returned;
+                return self.store(frame, value);
+            }
+            if kind == Kind::AsyncGenerator {
+                let error = self.types.exc.stop_async_iteration;
+                self.raise_bare(error);
+            } else {
+                self.stop_iteration(value);
+            }
+            self.unwind(frame)
+        }
+    }
+}
+
+/// The frame stands for native code that resumed a coroutine (see `Vm::resume_native`).
+unsafe fn op_is_boundary(frame: *mut Frame) -> bool {
+    unsafe { (*frame).flags & crate::object::coroutine::frame_flag::BOUNDARY != 0 && (*(*frame).pc).fl() & fl::EXTRA != 0 }
+}
+
+/// Reads the register `index` of a frame.
+pub(super) unsafe fn reg(frame: *mut Frame, index: usize) -> Value {
+    unsafe { *Frame::regs(frame).add(index) }
+}

@@ -1,0 +1,558 @@
+//! The three faces of the coroutine engine: methods and attributes of generators, coroutines and async generators, what
+//! `await`, `async for` and `yield from` accept, and what happens when a suspended one dies.
+
+use super::Vm;
+use super::native::MANY;
+use super::resume::Mode;
+use crate::code::{CodeKind, Op};
+use crate::natives;
+use crate::object::call::{Args, Outcome, Signal};
+use crate::object::coroutine::{AsyncStep, Coro, CoroutineWrapper, Frame, StepMode, StepState, frame_flag};
+use crate::object::exception::Exception;
+use crate::object::heap::{self, Header, Kind, flag};
+use crate::object::types::TypeRef;
+use crate::object::{Ref, Value, atom};
+
+natives! {
+    /// Methods of generators.
+    GENERATOR;
+    "__iter__", this, 1, 1;
+    "__next__", next, 1, 1;
+    "send", send, 2, 2;
+    "throw", throw, 2, 4;
+    "close", close, 1, 1;
+}
+
+natives! {
+    /// Methods of coroutines.
+    COROUTINE;
+    "__await__", coroutine_await, 1, 1;
+    "send", send, 2, 2;
+    "throw", throw, 2, 4;
+    "close", close, 1, 1;
+}
+
+natives! {
+    /// Methods of what a coroutine's `__await__()` gives.
+    COROUTINE_WRAPPER;
+    "__iter__", this, 1, 1;
+    "__next__", wrapper_next, 1, 1;
+    "send", wrapper_send, 2, 2;
+    "throw", wrapper_throw, 2, 4;
+    "close", wrapper_close, 1, 1;
+}
+
+natives! {
+    /// Methods of async generators.
+    ASYNC_GENERATOR;
+    "__aiter__", this, 1, 1;
+    "__anext__", anext, 1, 1;
+    "asend", asend, 2, 2;
+    "athrow", athrow, 2, 4;
+    "aclose", aclose, 1, 1;
+}
+
+natives! {
+    /// Methods of the steps of async generators.
+    ASYNC_STEP;
+    "__await__", this, 1, 1;
+    "__iter__", this, 1, 1;
+    "__next__", step_next, 1, 1;
+    "send", step_send, 2, 2;
+    "throw", step_throw, 2, MANY;
+    "close", step_close, 1, 1;
+}
+
+fn this(_: &mut Vm, args: Args) -> Outcome {
+    Ok(args.values[0].to_ref())
+}
+
+fn next(vm: &mut Vm, args: Args) -> Outcome {
+    Err(vm.tail_resume(args.values[0], Mode::Send, Ref::NONE))
+}
+
+fn send(vm: &mut Vm, args: Args) -> Outcome {
+    Err(vm.tail_resume(args.values[0], Mode::Send, args.values[1].to_ref()))
+}
+
+fn throw(vm: &mut Vm, args: Args) -> Outcome {
+    let exc = vm.exception_to_throw(&args.values[1..])?;
+    Err(vm.tail_resume(args.values[0], Mode::Throw, exc))
+}
+
+fn close(vm: &mut Vm, args: Args) -> Outcome {
+    let generator = args.values[0];
+    if let Some(coro) = Coro::from_value(&generator)
+        && coro.has(frame_flag::START)
+    {
+        vm.mark_closed(generator);
+        return Ok(Ref::NONE);
+    }
+    Err(vm.tail_resume(generator, Mode::Close, Ref::NONE))
+}
+
+fn coroutine_await(_: &mut Vm, args: Args) -> Outcome {
+    let header = heap::blank(Kind::CoroutineWrapper);
+    Ok(heap::new(CoroutineWrapper { header, coroutine: args.values[0].to_ref() }))
+}
+
+fn wrapped(value: Value) -> Value {
+    value.get::<CoroutineWrapper>().map_or(Value::NONE, |w| *w.coroutine)
+}
+
+fn wrapper_next(vm: &mut Vm, args: Args) -> Outcome {
+    Err(vm.tail_resume(wrapped(args.values[0]), Mode::Send, Ref::NONE))
+}
+
+fn wrapper_send(vm: &mut Vm, args: Args) -> Outcome {
+    Err(vm.tail_resume(wrapped(args.values[0]), Mode::Send, args.values[1].to_ref()))
+}
+
+fn wrapper_throw(vm: &mut Vm, args: Args) -> Outcome {
+    let exc = vm.exception_to_throw(&args.values[1..])?;
+    Err(vm.tail_resume(wrapped(args.values[0]), Mode::Throw, exc))
+}
+
+fn wrapper_close(vm: &mut Vm, args: Args) -> Outcome {
+    Err(vm.tail_resume(wrapped(args.values[0]), Mode::Close, Ref::NONE))
+}
+
+fn step(generator: Value, value: Ref, mode: StepMode) -> Ref {
+    let header = heap::blank(Kind::AsyncStep);
+    heap::new(AsyncStep { header, generator: generator.to_ref(), value, mode, state: StepState::Init })
+}
+
+fn anext(_: &mut Vm, args: Args) -> Outcome {
+    Ok(step(args.values[0], Ref::NONE, StepMode::Send))
+}
+
+fn asend(_: &mut Vm, args: Args) -> Outcome {
+    Ok(step(args.values[0], args.values[1].to_ref(), StepMode::Send))
+}
+
+fn athrow(vm: &mut Vm, args: Args) -> Outcome {
+    let exc = vm.exception_to_throw(&args.values[1..])?;
+    Ok(step(args.values[0], exc, StepMode::Throw))
+}
+
+fn aclose(_: &mut Vm, args: Args) -> Outcome {
+    Ok(step(args.values[0], Ref::NONE, StepMode::Close))
+}
+
+fn step_next(vm: &mut Vm, args: Args) -> Outcome {
+    drive_step(vm, args.values[0], Mode::Send, Ref::NONE)
+}
+
+fn step_send(vm: &mut Vm, args: Args) -> Outcome {
+    drive_step(vm, args.values[0], Mode::Send, args.values[1].to_ref())
+}
+
+fn step_throw(vm: &mut Vm, args: Args) -> Outcome {
+    let exc = vm.exception_to_throw(&args.values[1..])?;
+    drive_step(vm, args.values[0], Mode::Throw, exc)
+}
+
+fn step_close(vm: &mut Vm, args: Args) -> Outcome {
+    let _ = vm;
+    if let Some(step) = args.values[0].get_mut::<AsyncStep>() {
+        step.state = StepState::Closed;
+    }
+    Ok(Ref::NONE)
+}
+
+/// A step driven by hand: the async generator becomes the head of a chain.
+fn drive_step(vm: &mut Vm, value: Value, mode: Mode, sent: Ref) -> Outcome {
+    let Some(step) = value.get_mut::<AsyncStep>() else { return Ok(Ref::NONE) };
+    let generator = step.generator.clone();
+    let Some(coro) = Coro::from_value(&generator) else { return Ok(Ref::NONE) };
+    if step.state == StepState::Closed {
+        return Err(vm.runtime_error("cannot reuse already awaited __anext__()/asend()"));
+    }
+    let first = step.state == StepState::Init;
+    step.state = StepState::Iterating;
+    if coro.has(frame_flag::DONE) {
+        step.state = StepState::Closed;
+        if step.mode == StepMode::Close {
+            return Err(vm.stop_iteration(Ref::NONE));
+        }
+        let class = vm.types.exc.stop_async_iteration;
+        return Err(vm.raise_bare(class));
+    }
+    if first && coro.has(frame_flag::RUNNING | frame_flag::DELEGATE) {
+        return Err(vm.runtime_error("anext(): asynchronous generator is already running"));
+    }
+    if !first || mode != Mode::Send {
+        return Err(vm.tail_resume(*generator, mode, sent));
+    }
+    match step.mode {
+        StepMode::Send => {
+            let payload = if sent.is_none() { step.value.clone() } else { sent };
+            Err(vm.tail_resume(*generator, Mode::Send, payload))
+        }
+        StepMode::Throw => Err(vm.tail_resume(*generator, Mode::Throw, step.value.clone())),
+        StepMode::Close => {
+            if coro.has(frame_flag::START) {
+                vm.mark_closed(*generator);
+                return Err(vm.stop_iteration(Ref::NONE));
+            }
+            Err(vm.tail_resume(*generator, Mode::Close, Ref::NONE))
+        }
+    }
+}
+
+impl Vm {
+    /// The arguments of `throw(type[, value[, tb]])` as an exception object.
+    fn exception_to_throw(&mut self, args: &[Value]) -> Outcome {
+        let first = args[0];
+        if first.get::<Exception>().is_some() {
+            if args.len() > 1 && !args[1].is_none() {
+                return Err(self.type_error("instance exception may not have a separate value"));
+            }
+            return Ok(first.to_ref());
+        }
+        let class = first.as_type().filter(|ty| ty.is_subclass(self.types.exc.base_exception));
+        let Some(class) = class else {
+            let name = self.type_name(first);
+            return Err(self.type_error(format!("exceptions must be classes or instances deriving from BaseException, not {name}")));
+        };
+        match args.get(1) {
+            Some(value) if value.exception_class().is_some_and(|c| c.is_subclass(class)) => Ok(value.to_ref()),
+            Some(value) if value.is_none() => self.call_values(class.value(), &[]),
+            Some(value) if value.is_kind(Kind::Tuple) => {
+                let items: Vec<Value> = value.as_sequence().unwrap_or(&[]).iter().map(|r| r.value()).collect();
+                self.call_values(class.value(), &items)
+            }
+            Some(value) => self.call_values(class.value(), &[*value]),
+            None => self.call_values(class.value(), &[]),
+        }
+    }
+
+    /// Closes a coroutine that has not begun.
+    pub(super) fn mark_closed(&mut self, value: Value) {
+        let frame = Coro::frame_of(value);
+        // Safety: a coroutine object that is not running.
+        unsafe {
+            self.drop_locals(frame);
+            (*frame).flags = ((*frame).flags | frame_flag::DONE | frame_flag::AWAITED) & !frame_flag::START;
+        }
+    }
+
+    /// What awaiting an object drives.
+    pub(super) fn get_awaitable(&mut self, object: Ref, context: usize) -> Outcome {
+        match object.kind() {
+            Some(Kind::Coroutine) => {
+                if Coro::from_value(&object).is_some_and(|c| c.has(frame_flag::DELEGATE)) {
+                    return Err(self.runtime_error("coroutine is being awaited already"));
+                }
+                return Ok(object);
+            }
+            Some(Kind::Generator) => {
+                if Coro::from_value(&object).is_some_and(|c| c.has(frame_flag::ITERABLE_COROUTINE)) {
+                    return Ok(object);
+                }
+            }
+            Some(Kind::Future | Kind::Task) | Some(Kind::AsyncStep) => return Ok(object),
+            _ => {}
+        }
+        let name = self.names.await_;
+        let Some(method) = self.special(*object, name) else {
+            return Err(self.not_awaitable(*object, context));
+        };
+        let bound = self.bind_special(*object, method)?;
+        let iterator = self.call_values(*bound, &[])?;
+        match iterator.kind() {
+            Some(Kind::Coroutine) => Err(self.type_error("__await__() returned a coroutine")),
+            Some(Kind::Generator)
+                if Coro::from_value(&iterator).is_some_and(|c| c.has(frame_flag::ITERABLE_COROUTINE)) =>
+            {
+                Err(self.type_error("__await__() returned a coroutine"))
+            }
+            _ if self.is_iterator(*iterator) => Ok(iterator),
+            _ => {
+                let name = self.type_name(*iterator);
+                Err(self.type_error(format!("__await__() returned non-iterator of type '{name}'")))
+            }
+        }
+    }
+
+    #[cold]
+    fn not_awaitable(&mut self, object: Value, context: usize) -> Signal {
+        let name = self.type_name(object);
+        let message = match context {
+            1 => format!("'async with' received an object from __aenter__ that does not implement __await__: {name}"),
+            2 => format!("'async with' received an object from __aexit__ that does not implement __await__: {name}"),
+            3 => format!("'async for' received an invalid object from __anext__: {name}"),
+            _ => format!("object {name} can't be used in 'await' expression"),
+        };
+        self.type_error(message)
+    }
+
+    /// `aiter.__anext__()`, made awaitable.
+    pub(super) fn get_anext(&mut self, object: Ref) -> Outcome {
+        if object.is_kind(Kind::AsyncGenerator) {
+            return Ok(object);
+        }
+        let name = self.names.anext;
+        let Some(method) = self.special(*object, name) else {
+            let name = self.type_name(*object);
+            return Err(self.type_error(format!("'async for' requires an iterator with __anext__ method, got {name}")));
+        };
+        let bound = self.bind_special(*object, method)?;
+        let step = self.call_values(*bound, &[])?;
+        let shown = step.clone();
+        match self.get_awaitable(step, 3) {
+            Err(Signal::Raised) if self.raised_is(self.types.exc.type_error) => {
+                let cause = self.take_raised();
+                let signal = self.not_awaitable(*shown, 3);
+                if let Some(exc) = self.raised.get::<Exception>() {
+                    exc.cause.replace(cause.clone());
+                    exc.context.replace(cause);
+                    exc.suppress_context.set(true);
+                }
+                Err(signal)
+            }
+            other => other,
+        }
+    }
+
+    /// `aiter(x)` for `async for`.
+    pub fn get_aiter(&mut self, object: Value) -> Outcome {
+        if object.is_kind(Kind::AsyncGenerator) {
+            return Ok(object.to_ref());
+        }
+        let type_name = self.type_name(object);
+        let name = self.names.aiter;
+        let Some(method) = self.special(object, name) else {
+            return Err(self.type_error(format!("'async for' requires an object with __aiter__ method, got {type_name}")));
+        };
+        let bound = self.bind_special(object, method)?;
+        let iterator = self.call_values(*bound, &[])?;
+        let anext = self.names.anext;
+        if !iterator.is_kind(Kind::AsyncGenerator) && self.special(*iterator, anext).is_none() {
+            let name = self.type_name(*iterator);
+            let message = format!("'async for' received an object from __aiter__ that does not implement __anext__: {name}");
+            return Err(self.type_error(message));
+        }
+        Ok(iterator)
+    }
+
+    /// What `yield from` drives.
+    pub(super) fn get_yield_from(&mut self, object: Ref) -> Outcome {
+        match object.kind() {
+            Some(Kind::Generator) => Ok(object),
+            Some(Kind::Coroutine) => {
+                // Only generators marked as coroutines may delegate to one.
+                // Safety: the running frame.
+                let allowed = unsafe {
+                    !self.frame.is_null()
+                        && ((*self.frame).flags & frame_flag::ITERABLE_COROUTINE != 0
+                            || (*(*self.frame).code).kind == CodeKind::Coroutine)
+                };
+                if allowed {
+                    return Ok(object);
+                }
+                Err(self.type_error("cannot 'yield from' a coroutine object in a non-coroutine generator"))
+            }
+            Some(Kind::Future | Kind::Task) => Ok(object),
+            _ => {
+                let outcome = self.iter(*object);
+                self.settle(outcome)
+            }
+        }
+    }
+
+    /// What `iter()` gave must have `__next__`.
+    pub(super) fn check_iterator(&mut self, value: Value) -> Outcome<()> {
+        if self.is_iterator(value) {
+            return Ok(());
+        }
+        let name = self.type_name(value);
+        Err(self.type_error(format!("iter() returned non-iterator of type '{name}'")))
+    }
+
+    pub fn is_iterator(&mut self, value: Value) -> bool {
+        match value.kind() {
+            Some(Kind::Generator | Kind::Iter | Kind::CoroutineWrapper | Kind::AsyncStep | Kind::Future | Kind::Task) => true,
+            _ => {
+                let name = self.names.next;
+                self.special(value, name).is_some()
+            }
+        }
+    }
+
+    /// Attributes of the coroutine kinds that are not methods; None if there is no such one.
+    pub fn coroutine_attr(&mut self, value: Value, name: &str) -> Option<Ref> {
+        let coro = Coro::from_value(&value)?;
+        let code = coro.code();
+        let kind = (coro.header).kind;
+        let prefix = match kind {
+            Kind::Coroutine => "cr_",
+            Kind::AsyncGenerator => "ag_",
+            _ => "gi_",
+        };
+        match name {
+            "__name__" => return Some(code.info.name.to_ref()),
+            "__qualname__" => return Some(code.info.qualname.to_ref()),
+            _ => {}
+        }
+        match name.strip_prefix(prefix)? {
+            "running" => Some(Ref::bool(self.is_running(coro))),
+            "suspended" => Some(Ref::bool(!coro.has(frame_flag::DONE | frame_flag::START) && !self.is_running(coro))),
+            "code" => Some(Value::from_header(code as *const _ as *mut Header).to_ref()),
+            "frame" if coro.has(frame_flag::DONE) => Some(Ref::NONE),
+            "frame" => Some(self.frame_object(value)),
+            "yieldfrom" if kind == Kind::Generator => Some(self.delegate_of(coro)),
+            "await" if kind != Kind::Generator => Some(self.delegate_of(coro)),
+            "origin" if kind == Kind::Coroutine => Some(Ref::NONE),
+            _ => None,
+        }
+    }
+
+    /// The object that a suspended coroutine delegates to, or None.
+    fn delegate_of(&self, coro: &Coro) -> Ref {
+        if coro.has(frame_flag::DONE | frame_flag::START) {
+            return Ref::NONE;
+        }
+        // Safety: a suspended frame's pc is an instruction of its code.
+        unsafe {
+            let instr = *coro.frame.pc;
+            if instr.op() != Op::YieldFrom as u8 && instr.op() != Op::Await as u8 {
+                return Ref::NONE;
+            }
+            let delegate = super::deliver::reg(&coro.frame as *const Frame as *mut Frame, instr.b());
+            if delegate.is_unbound() { Ref::NONE } else { delegate.to_ref() }
+        }
+    }
+
+    /// A delegate runs while the head of its chain does.
+    fn is_running(&self, coro: &Coro) -> bool {
+        let mut frame = &coro.frame as *const Frame;
+        // Safety: delegators outlive their delegates' links.
+        unsafe {
+            while (*frame).flags & frame_flag::DELEGATE != 0 {
+                frame = (*frame).prev;
+            }
+            (*frame).flags & frame_flag::RUNNING != 0
+        }
+    }
+
+    /// A stand-in for a frame: not None while the coroutine lives.
+    fn frame_object(&mut self, value: Value) -> Ref {
+        value.to_ref()
+    }
+
+    /// Types of the coroutine kinds, with their method tables.
+    pub fn coroutine_tables(&self) -> [(TypeRef, &'static [crate::object::function::NativeDef]); 5] {
+        [
+            (self.types.generator, GENERATOR),
+            (self.types.coroutine, COROUTINE),
+            (self.types.coroutine_wrapper, COROUTINE_WRAPPER),
+            (self.types.async_generator, ASYNC_GENERATOR),
+            (self.types.async_generator_asend, ASYNC_STEP),
+        ]
+    }
+
+    /// The last reference to a suspended coroutine is gone: closes it as CPython's finaliser does.
+    pub(super) fn finalise_coroutine(&mut self, value: Value) {
+        let Some(coro) = Coro::from_value(&value) else { return };
+        if coro.has(frame_flag::DONE) {
+            return;
+        }
+        let kind = coro.header.kind;
+        if coro.has(frame_flag::START) {
+            if kind == Kind::Coroutine && !coro.has(frame_flag::AWAITED) {
+                self.warn_never_awaited(coro);
+            }
+            return;
+        }
+        if kind == Kind::AsyncGenerator && self.finalise_async_generator(value) {
+            return;
+        }
+        if self.closing_runs_nothing(coro) {
+            return;
+        }
+        let raised = self.take_raised();
+        let handled = std::mem::replace(&mut self.handled, Value::NONE);
+        let pending = self.pending.take();
+        let passing = self.passing;
+        if self.resume_native(value, Mode::Close, Ref::NONE).is_err() {
+            let exc = self.take_raised();
+            self.report_unraisable(*exc, value);
+        }
+        self.passing = passing;
+        self.pending = pending;
+        self.handled.dec();
+        self.handled = handled;
+        self.raised = raised;
+    }
+
+    /// The state is bare and nothing is delegated to: dropping the registers is all.
+    fn closing_runs_nothing(&self, coro: &Coro) -> bool {
+        let code = coro.code();
+        let index = code.pc_index(coro.frame.pc) as u32;
+        let state = code.info.data.states.iter().find(|s| s.instr == index);
+        state.is_some_and(|s| s.bare && s.delegate.is_none())
+    }
+
+    /// `RuntimeWarning: coroutine 'f' was never awaited`, on standard error.
+    fn warn_never_awaited(&mut self, coro: &Coro) {
+        let name = coro.code().info.qualname;
+        let name = name.as_str().unwrap_or("?");
+        self.flush_output();
+        eprintln!("RuntimeWarning: coroutine '{name}' was never awaited");
+    }
+
+    /// An exception that nobody can receive: shown on standard error, and forgotten.
+    pub fn report_unraisable(&mut self, exc: Value, source: Value) {
+        self.flush_output();
+        let what = self.type_name(source);
+        let text = super::traceback::render_uncaught(self, exc, false);
+        eprint!("Exception ignored in: <{what}>\n{text}");
+    }
+}
+
+/// The heap's finaliser: called with an object whose count is one again.
+///
+/// # Safety
+/// `header` is an object about to die, on the thread of the machine.
+pub(super) unsafe fn finalise(header: *mut Header) {
+    let value = Value::from_header(header);
+    let Some(vm) = super::current() else { return };
+    unsafe {
+        match (*header).kind {
+            Kind::Generator | Kind::Coroutine | Kind::AsyncGenerator => {
+                heap::at_release_depth_zero(|| vm.finalise_coroutine(value));
+            }
+            _ if (*header).flags & flag::HAS_DEL != 0 && (*header).flags & flag::FINALISED == 0 => {
+                (*header).flags |= flag::FINALISED;
+                heap::at_release_depth_zero(|| vm.call_del(value));
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Vm {
+    /// Calls `__del__`; its exceptions are reported, not raised.
+    fn call_del(&mut self, value: Value) {
+        let name = self.names.del;
+        let Some(method) = self.special(value, name) else { return };
+        let raised = self.take_raised();
+        let pending = self.pending.take();
+        let passing = self.passing;
+        let outcome = self.call_values(method, &[value]);
+        if outcome.is_err() {
+            let exc = self.take_raised();
+            self.report_unraisable(*exc, value);
+        }
+        drop(outcome);
+        self.passing = passing;
+        self.pending = pending;
+        self.raised = raised;
+    }
+
+    /// Interned text, for attribute lookups by literal name.
+    pub fn atom(&self, name: &str) -> Value {
+        atom::intern(name)
+    }
+}

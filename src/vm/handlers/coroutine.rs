@@ -1,0 +1,168 @@
+//! Suspension and resumption: the fast paths of `vm::resume`.
+
+use crate::code::{Instr, Op, fl};
+use crate::object::coroutine::{Coro, Frame, frame_flag};
+use crate::object::{Kind, Value};
+use crate::vm::{Vm, slow};
+use crate::{go, go_cont, op};
+
+/// States of a head that need more than the fast path.
+const NOT_PLAIN: u16 = frame_flag::RUNNING | frame_flag::DELEGATE | frame_flag::DONE | frame_flag::CLOSING;
+
+/// Makes the chain of `head` the driven one and goes to its innermost frame, which gets `value`.
+macro_rules! enter {
+    ($pc:ident, $regs:ident, $vm:ident, $k:ident, $head:ident, $value:expr, $slow:path) => {{
+        let frame = Frame::of($regs);
+        let coro = Coro::of_frame($head);
+        let leaf = (*coro).link;
+        let at = (*leaf).pc;
+        let start = (*leaf).flags & frame_flag::START != 0;
+        let instr = *at;
+        let plain = start || (instr.op() == Op::Yield as u8 && instr.fl() & (fl::DST_LOCAL | fl::EXTRA) == 0);
+        if !plain || (*frame).depth >= (*$vm).max_depth {
+            go_cont!($slow(&mut *$vm, $pc, $regs), $vm)
+        }
+        (*coro).header.rc += 1;
+        (*frame).pc = $pc;
+        (*coro).link = (*$vm).head;
+        (*$vm).head = $head;
+        (*$head).prev = frame;
+        (*$head).flags |= frame_flag::RUNNING;
+        (*$head).depth = (*frame).depth + 1;
+        (*leaf).depth = (*frame).depth + 1;
+        let new = Frame::regs(leaf);
+        let code = (*leaf).code;
+        if start {
+            (*leaf).flags &= !frame_flag::START;
+            go!(at, new, $vm, (*code).consts)
+        }
+        *new.add(instr.a()) = $value;
+        go!(at.add(1), new, $vm, (*code).consts)
+    }};
+}
+
+/// `For` over a generator: resumes it without any iterator protocol.
+#[inline(never)]
+pub(super) unsafe extern "C-unwind" fn for_generator(pc: *const Instr, regs: *mut Value, vm: *mut Vm, k: *const Value) -> *const Instr {
+    // Safety: R[b] is a generator; see `op!`.
+    unsafe {
+        let head = Coro::frame_of(*regs.add((*pc).b()));
+        if (*head).flags & NOT_PLAIN != 0 {
+            go_cont!(slow::for_next(&mut *vm, pc, regs), vm)
+        }
+        enter!(pc, regs, vm, k, head, Value::NONE, slow::for_next)
+    }
+}
+
+/// `generator.send(value)` as a method call.
+#[inline(never)]
+pub(super) unsafe extern "C-unwind" fn send_method(pc: *const Instr, regs: *mut Value, vm: *mut Vm, k: *const Value) -> *const Instr {
+    // Safety: the receiver is a generator; see `op!`.
+    unsafe {
+        let instr = *pc;
+        let generator = *regs.add(instr.b());
+        let site = &*(*(*Frame::of(regs)).code).call_sites.add(instr.c());
+        let head = Coro::frame_of(generator);
+        let sendable = site.cache.name == (*vm).names.send && site.argc == 1 && site.names.is_empty();
+        let started = (*(*Coro::of_frame(head)).link).flags & frame_flag::START == 0;
+        if !sendable || !started || (*head).flags & NOT_PLAIN != 0 || (*generator.header()).rc == 1 {
+            go_cont!(slow::call_method(&mut *vm, pc, regs), vm)
+        }
+        let value = *regs.add(instr.b() + 1);
+        // The receiver's temporary is consumed here: one reference less, and one more for the driving.
+        let coro = Coro::of_frame(head);
+        let leaf = (*coro).link;
+        let at = *(*leaf).pc;
+        if at.op() != Op::Yield as u8 || at.fl() & (fl::DST_LOCAL | fl::EXTRA) != 0 {
+            go_cont!(slow::call_method(&mut *vm, pc, regs), vm)
+        }
+        if (*Frame::of(regs)).depth >= (*vm).max_depth {
+            go_cont!(slow::call_method(&mut *vm, pc, regs), vm)
+        }
+        (*generator.header()).rc -= 1;
+        enter!(pc, regs, vm, k, head, value, slow::call_method)
+    }
+}
+
+op!(Yield |pc, regs, vm, k| {
+    let instr = *pc;
+    let frame = Frame::of(regs);
+    let head = (*vm).head;
+    let coro = Coro::of_frame(head);
+    if instr.has(fl::EXTRA) || ((*frame).flags | (*head).flags) & frame_flag::CLOSING != 0 || (*coro).header.rc == 1 {
+        go_cont!(slow::suspend(&mut *vm, pc, regs), vm)
+    }
+    let value = *regs.add(instr.b());
+    if !instr.has(fl::B_TEMP) {
+        value.inc();
+    }
+    (*frame).pc = pc;
+    (*vm).head = (*coro).link;
+    (*coro).link = frame;
+    (*coro).header.rc -= 1;
+    (*head).flags &= !frame_flag::RUNNING;
+    let resumer = (*head).prev;
+    let at = (*resumer).pc;
+    let waiting = *at;
+    let new = Frame::regs(resumer);
+    let code = (*resumer).code;
+    if waiting.op() == Op::For as u8 {
+        let slot = new.add(waiting.a());
+        let old = *slot;
+        *slot = value;
+        if waiting.has(fl::DST_LOCAL) && old.is_ptr() {
+            (*vm).passing = old;
+            return drop_for(at, new, vm, k);
+        }
+        go!(at.offset(waiting.ic() as isize), new, vm, (*code).consts)
+    }
+    if waiting.fl() & (fl::DST_LOCAL | fl::COMPLEX) != 0 || waiting.op() >= Op::YieldFrom as u8 || (*resumer).flags & frame_flag::BOUNDARY != 0 {
+        (*vm).passing = value;
+        return yield_slow(pc, new, vm, k);
+    }
+    *new.add(waiting.a()) = value;
+    go!(at.add(1), new, vm, (*code).consts)
+});
+
+/// The loop variable's old value is dropped, then the loop goes on.
+#[inline(never)]
+unsafe extern "C-unwind" fn drop_for(pc: *const Instr, regs: *mut Value, vm: *mut Vm, _k: *const Value) -> *const Instr {
+    // Safety: `pc` is the `For` of the frame of `regs`.
+    unsafe { go_cont!(slow::drop_passing_for(&mut *vm, pc, regs), vm) }
+}
+
+#[inline(never)]
+unsafe extern "C-unwind" fn yield_slow(_pc: *const Instr, regs: *mut Value, vm: *mut Vm, _k: *const Value) -> *const Instr {
+    // Safety: `regs` are those of the frame that resumed the head.
+    unsafe { go_cont!(slow::yield_passing(&mut *vm, regs), vm) }
+}
+
+op!(AsyncYield = slow slow::suspend);
+op!(GetAwaitable = slow slow::get_awaitable);
+op!(GetANext = slow slow::get_anext);
+op!(GetYieldFrom = slow slow::get_yield_from);
+
+op!(YieldFrom |pc, regs, vm, k| {
+    let _ = k;
+    let instr = *pc;
+    let delegate = *regs.add(instr.b());
+    let frame = Frame::of(regs);
+    if delegate.is_kind(Kind::Generator) || delegate.is_kind(Kind::Coroutine) {
+        let child = Coro::frame_of(delegate);
+        if (*child).flags & NOT_PLAIN == 0 && (*child).flags & frame_flag::START != 0 && (*frame).depth < (*vm).max_depth {
+            (*frame).pc = pc;
+            (*child).prev = frame;
+            (*child).flags = ((*child).flags | frame_flag::DELEGATE | frame_flag::AWAITED) & !frame_flag::START;
+            (*child).depth = (*frame).depth + 1;
+            let code = (*child).code;
+            go!((*child).pc, Frame::regs(child), vm, (*code).consts)
+        }
+    }
+    go_cont!(slow::suspend(&mut *vm, pc, regs), vm)
+});
+
+op!(Await |pc, regs, vm, k| {
+    return YieldFrom(pc, regs, vm, k);
+});
+
+op!(ReturnGen = slow slow::return_gen);

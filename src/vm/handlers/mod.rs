@@ -1,0 +1,115 @@
+//! The handlers: one function for each instruction, and the table of them.
+//!
+//! Fast handlers do the common case and nothing else; every other case is a function of `slow`, called last. Register
+//! operands are trusted: `emit` and the verifier guarantee that they lie within the frame.
+
+// Handlers have the names of their instructions; they are reached through the table, whose type is what the macros need.
+#![allow(non_snake_case)]
+
+mod arith;
+mod call;
+mod coroutine;
+mod data;
+mod jump;
+mod object;
+
+use super::Vm;
+use super::dispatch::Handler;
+use crate::code::Instr;
+use crate::object::Value;
+
+/// Defines a handler.
+#[macro_export]
+macro_rules! op {
+    ($(#[$doc:meta])* $name:ident |$pc:ident, $regs:ident, $vm:ident, $k:ident| $body:block) => {
+        $(#[$doc])*
+        pub(super) unsafe extern "C-unwind" fn $name(
+            $pc: *const $crate::code::Instr,
+            $regs: *mut $crate::object::Value,
+            $vm: *mut $crate::vm::Vm,
+            $k: *const $crate::object::Value,
+        ) -> *const $crate::code::Instr {
+            // Safety: called by dispatch with the running frame's registers and an instruction of its code.
+            unsafe { $body }
+        }
+    };
+    // A handler without a fast path.
+    ($name:ident = slow $func:path) => {
+        op!($name |pc, regs, vm, _k| {
+            $crate::go_cont!($func(&mut *vm, pc, regs), vm)
+        });
+    };
+}
+
+/// Stores into a local register, drops the old value, goes on behind the instruction.
+#[macro_export]
+macro_rules! set_local {
+    ($pc:ident, $regs:ident, $vm:ident, $k:ident, $a:expr, $value:expr) => {{
+        let slot = $regs.add($a);
+        let old: $crate::object::Value = *slot;
+        *slot = $value;
+        if old.is_ptr() {
+            let header = old.header();
+            (*header).rc -= 1;
+            if (*header).rc == 0 {
+                (*$vm).passing = old;
+                return $crate::vm::handlers::release_next($pc, $regs, $vm, $k);
+            }
+        }
+        $crate::go!($pc.add(1), $regs, $vm, $k)
+    }};
+}
+
+/// Stores into the destination register of either kind.
+#[macro_export]
+macro_rules! set_dst {
+    ($pc:ident, $regs:ident, $vm:ident, $k:ident, $instr:ident, $value:expr) => {{
+        if $instr.has($crate::code::fl::DST_LOCAL) {
+            $crate::set_local!($pc, $regs, $vm, $k, $instr.a(), $value)
+        }
+        *$regs.add($instr.a()) = $value;
+        $crate::go!($pc.add(1), $regs, $vm, $k)
+    }};
+}
+
+/// The object in `vm.passing` has lost its last reference; goes on behind the instruction.
+#[inline(never)]
+pub(super) unsafe extern "C-unwind" fn release_next(pc: *const Instr, regs: *mut Value, vm: *mut Vm, k: *const Value) -> *const Instr {
+    // Safety: see `op!`; the object's count is zero and nobody else refers to it.
+    unsafe {
+        super::slow::save(&mut *vm, pc, regs);
+        crate::object::heap::release((*vm).passing.header());
+        crate::go!(pc.add(1), regs, vm, k)
+    }
+}
+
+op!(Exit |pc, regs, vm, k| {
+    let _ = (pc, regs, vm, k);
+    std::ptr::null()
+});
+
+/// Never reached: codes are below the number of opcodes.
+unsafe extern "C-unwind" fn invalid(_: *const Instr, _: *mut Value, _: *mut Vm, _: *const Value) -> *const Instr {
+    std::ptr::null()
+}
+
+mod all {
+    pub(super) use super::arith::*;
+    pub(super) use super::call::*;
+    pub(super) use super::coroutine::*;
+    pub(super) use super::data::*;
+    pub(super) use super::jump::*;
+    pub(super) use super::object::*;
+    pub(super) use super::Exit;
+}
+
+macro_rules! table {
+    ($($name:ident)*) => {{
+        let mut table: [Handler; 256] = [invalid as Handler; 256];
+        $(table[crate::code::Op::$name as usize] = all::$name;)*
+        table
+    }};
+}
+
+/// Handlers by opcode.
+pub(super) static TABLE: [Handler; 256] = crate::for_each_op!(table);

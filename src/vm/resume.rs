@@ -1,0 +1,540 @@
+//! One engine for generators, coroutines and async generators: resume, yield, delegation in O(1), return, close.
+//!
+//! `vm.head` is the head of the delegation chain being driven. A head that is suspended knows its innermost delegate
+//! (`link`), which knows its delegator (`prev`): resuming goes straight to the innermost one, and what it yields goes
+//! straight to whoever resumed the head (`prev` of the head). Only a return walks one step.
+//! A delegate that is not one of our objects (or cannot be linked) leaves its delegator as the innermost one, suspended
+//! at its `YieldFrom`/`Await`; resuming it there drives the foreign iterator one step.
+
+use super::dispatch::Cont;
+use super::protocol::Step;
+use super::{Pending, Vm};
+use crate::code::{Op, fl};
+use crate::object::call::Signal;
+use crate::object::coroutine::{AsyncStep, Coro, CoroutineWrapper, Frame, StepMode, StepState, frame_flag};
+use crate::object::{Kind, Ref, Value};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// `value` is what the suspension evaluates to (None for `next`).
+    Send,
+    /// `value` is an exception object.
+    Throw,
+    /// GeneratorExit is thrown; swallowed when it comes out again.
+    Close,
+}
+
+/// How a resume made by native code ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Resumed {
+    Yielded,
+    Returned,
+}
+
+/// Opcode of the instruction that a frame is at.
+pub(super) unsafe fn op_at(frame: *mut Frame) -> u8 {
+    unsafe { (*(*frame).pc).op() }
+}
+
+impl Vm {
+    /// Drives `coroutine` for the frame `resumer`, whose pc is saved.
+    ///
+    /// # Safety
+    /// Both are live; `resumer` is the running frame.
+    pub(super) unsafe fn resume(&mut self, resumer: *mut Frame, coroutine: Value, mode: Mode, value: Ref) -> Cont {
+        unsafe {
+            let head = Coro::frame_of(coroutine);
+            let kind = (*coroutine.header()).kind;
+            let flags = (*head).flags;
+            if flags & frame_flag::RUNNING != 0 {
+                let message = format!("{} already executing", kind_name(kind));
+                let error = self.types.exc.value_error;
+                self.raise(error, message);
+                return self.unwind(resumer);
+            }
+            if flags & frame_flag::DONE != 0 {
+                return self.resume_done(resumer, coroutine, mode, value);
+            }
+            if flags & frame_flag::DELEGATE != 0 && !self.detach(head) {
+                let message = format!("{} already executing", kind_name(kind));
+                let error = self.types.exc.value_error;
+                self.raise(error, message);
+                return self.unwind(resumer);
+            }
+            if (*resumer).depth >= self.max_depth {
+                self.raise_recursion();
+                return self.unwind(resumer);
+            }
+            // Safety of the extra reference: the chain owns its head while driven.
+            coroutine.inc();
+            let coro = Coro::of_frame(head);
+            let leaf = (*coro).link;
+            (*coro).link = self.head;
+            self.head = head;
+            (*head).prev = resumer;
+            (*head).flags |= frame_flag::RUNNING | frame_flag::AWAITED;
+            (*head).depth = (*resumer).depth + 1;
+            (*leaf).depth = (*resumer).depth + 1;
+            if mode == Mode::Close {
+                (*head).flags |= frame_flag::CLOSING;
+            }
+            self.enter_leaf(leaf, mode, value)
+        }
+    }
+
+    /// Continues the innermost frame of the chain being driven.
+    unsafe fn enter_leaf(&mut self, leaf: *mut Frame, mode: Mode, value: Ref) -> Cont {
+        unsafe {
+            if (*leaf).flags & frame_flag::START != 0 {
+                return self.enter_start(leaf, mode, value);
+            }
+            let instr = *(*leaf).pc;
+            if instr.op() == Op::YieldFrom as u8 || instr.op() == Op::Await as u8 {
+                return self.drive_delegate(leaf, mode, value);
+            }
+            if instr.has(fl::EXTRA) {
+                self.swap_handled(leaf);
+            }
+            match mode {
+                Mode::Send => self.store(leaf, value),
+                Mode::Throw | Mode::Close => {
+                    let exc = if mode == Mode::Close { self.generator_exit() } else { value };
+                    self.mark_closing(leaf, &exc);
+                    self.raise_value(exc);
+                    self.unwind(leaf)
+                }
+            }
+        }
+    }
+
+    unsafe fn enter_start(&mut self, leaf: *mut Frame, mode: Mode, value: Ref) -> Cont {
+        unsafe {
+            match mode {
+                Mode::Send if value.is_none() => {
+                    (*leaf).flags &= !frame_flag::START;
+                    Cont::at((*leaf).pc, leaf)
+                }
+                Mode::Send => {
+                    let kind = (*Coro::of_frame(leaf)).header.kind;
+                    let resumer = self.pop_head();
+                    self.type_error(format!("can't send non-None value to a just-started {}", kind_name(kind)));
+                    self.unwind(resumer)
+                }
+                Mode::Throw | Mode::Close => {
+                    let exc = if mode == Mode::Close { self.generator_exit() } else { value };
+                    self.raise_value(exc);
+                    self.unwind_out(leaf)
+                }
+            }
+        }
+    }
+
+    /// GeneratorExit thrown into a delegate closes it: mark it, so that a yield is an error and a return goes on closing.
+    unsafe fn mark_closing(&mut self, leaf: *mut Frame, exc: &Ref) {
+        unsafe {
+            if (*leaf).flags & frame_flag::DELEGATE != 0 && self.is_instance_of(**exc, self.types.exc.generator_exit) {
+                (*leaf).flags |= frame_flag::CLOSING;
+            }
+        }
+    }
+
+    unsafe fn resume_done(&mut self, resumer: *mut Frame, coroutine: Value, mode: Mode, value: Ref) -> Cont {
+        unsafe {
+            let kind = (*coroutine.header()).kind;
+            match mode {
+                Mode::Close => self.deliver(resumer, Ref::NONE),
+                _ if kind == Kind::Coroutine => {
+                    let error = self.types.exc.runtime_error;
+                    self.raise(error, "cannot reuse already awaited coroutine");
+                    self.unwind(resumer)
+                }
+                Mode::Throw => {
+                    self.raise_value(value);
+                    self.unwind(resumer)
+                }
+                Mode::Send => self.deliver_return(resumer, Ref::NONE, kind),
+            }
+        }
+    }
+
+    /// Ends the driving of the head; gives the frame that resumed it. The chain's reference to the head is given up.
+    pub(super) unsafe fn pop_head(&mut self) -> *mut Frame {
+        unsafe {
+            let head = self.head;
+            let coro = Coro::of_frame(head);
+            self.head = (*coro).link;
+            (*coro).link = head;
+            (*head).flags &= !(frame_flag::RUNNING | frame_flag::CLOSING);
+            let resumer = (*head).prev;
+            (*head).prev = std::ptr::null_mut();
+            self.frame = resumer;
+            (*coro).value().dec();
+            resumer
+        }
+    }
+
+    /// A coroutine that delegates is resumed directly: it becomes a head of its own. False if its chain is being driven.
+    unsafe fn detach(&mut self, frame: *mut Frame) -> bool {
+        unsafe {
+            let mut head = frame;
+            while (*head).flags & frame_flag::DELEGATE != 0 {
+                head = (*head).prev;
+            }
+            if (*head).flags & frame_flag::RUNNING != 0 {
+                return false;
+            }
+            let delegator = (*frame).prev;
+            (*Coro::of_frame(frame)).link = (*Coro::of_frame(head)).link;
+            (*Coro::of_frame(head)).link = delegator;
+            (*frame).flags &= !frame_flag::DELEGATE;
+            (*frame).prev = std::ptr::null_mut();
+            true
+        }
+    }
+
+    /// `frame` yields: suspends the chain and hands the value to whoever resumed its head.
+    pub(super) unsafe fn yield_value(&mut self, frame: *mut Frame, value: Ref) -> Cont {
+        unsafe {
+            if (*frame).flags & frame_flag::CLOSING != 0 {
+                return self.yield_while_closing(frame, value);
+            }
+            let head = self.head;
+            let closing = (*head).flags & frame_flag::CLOSING != 0;
+            let coro = Coro::of_frame(head);
+            let kind = (*coro).header.kind;
+            self.head = (*coro).link;
+            (*coro).link = frame;
+            (*head).flags &= !(frame_flag::RUNNING | frame_flag::CLOSING);
+            let resumer = (*head).prev;
+            (*head).prev = std::ptr::null_mut();
+            self.frame = resumer;
+            (*coro).value().dec();
+            if closing {
+                drop(value);
+                let error = self.types.exc.runtime_error;
+                self.raise(error, format!("{} ignored GeneratorExit", kind_name(kind)));
+                return self.unwind(resumer);
+            }
+            self.deliver_yield(resumer, value)
+        }
+    }
+
+    unsafe fn yield_while_closing(&mut self, frame: *mut Frame, value: Ref) -> Cont {
+        unsafe {
+            drop(value);
+            (*frame).flags &= !frame_flag::CLOSING;
+            let kind = (*Coro::of_frame(frame)).header.kind;
+            let error = self.types.exc.runtime_error;
+            let message = format!("{} ignored GeneratorExit", kind_name(kind));
+            if frame == self.head {
+                let coro = Coro::of_frame(frame);
+                self.head = (*coro).link;
+                (*coro).link = frame;
+                (*frame).flags &= !frame_flag::RUNNING;
+                let resumer = (*frame).prev;
+                self.frame = resumer;
+                (*coro).value().dec();
+                self.raise(error, message);
+                return self.unwind(resumer);
+            }
+            // A delegate that goes on yielding stays suspended by itself; its delegator gets the error.
+            let delegator = (*frame).prev;
+            self.unlink_delegate(frame);
+            self.raise(error, message);
+            self.unwind(delegator)
+        }
+    }
+
+    /// A delegate that is no longer driven by its delegator becomes a head of its own.
+    pub(super) unsafe fn unlink_delegate(&mut self, frame: *mut Frame) {
+        unsafe {
+            (*frame).flags &= !(frame_flag::DELEGATE | frame_flag::CLOSING | frame_flag::AG_CLOSING);
+            (*frame).prev = std::ptr::null_mut();
+            (*Coro::of_frame(frame)).link = frame;
+        }
+    }
+
+    /// A value yielded by an async generator: goes to whoever awaits its step, as that step's result.
+    pub(super) unsafe fn async_yield(&mut self, frame: *mut Frame, value: Ref) -> Cont {
+        unsafe {
+            if (*frame).flags & frame_flag::DELEGATE == 0 {
+                // Driven by hand: the step's `send` raises StopIteration(value).
+                let closing = (*frame).flags & (frame_flag::CLOSING | frame_flag::AG_CLOSING) != 0;
+                (*frame).flags &= !frame_flag::AG_CLOSING;
+                let resumer = self.pop_head();
+                if closing {
+                    let error = self.types.exc.runtime_error;
+                    self.raise(error, "async generator ignored GeneratorExit");
+                    return self.unwind(resumer);
+                }
+                return self.deliver_return(resumer, value, Kind::Generator);
+            }
+            let closing = (*frame).flags & (frame_flag::CLOSING | frame_flag::AG_CLOSING) != 0;
+            let awaiter = (*frame).prev;
+            self.unlink_delegate(frame);
+            self.frame = awaiter;
+            if closing {
+                let error = self.types.exc.runtime_error;
+                self.raise(error, "async generator ignored GeneratorExit");
+                return self.unwind(awaiter);
+            }
+            self.store(awaiter, value)
+        }
+    }
+
+    /// The `YieldFrom`/`Await` at which `frame` stands begins (Send of None) or goes on.
+    pub(super) unsafe fn drive_delegate(&mut self, frame: *mut Frame, mode: Mode, value: Ref) -> Cont {
+        unsafe {
+            self.frame = frame;
+            let regs = Frame::regs(frame);
+            let delegate = *regs.add((*(*frame).pc).b());
+            match delegate.kind() {
+                Some(Kind::Generator | Kind::Coroutine) => self.drive_coroutine(frame, delegate, mode, value),
+                Some(Kind::AsyncGenerator) => self.drive_async(frame, delegate, mode, value, false),
+                Some(Kind::CoroutineWrapper) => {
+                    let inner = delegate.get::<CoroutineWrapper>().map_or(Value::NONE, |w| *w.coroutine);
+                    self.drive_coroutine(frame, inner, mode, value)
+                }
+                Some(Kind::AsyncStep) => self.drive_step(frame, delegate, mode, value),
+                _ => self.drive_foreign(frame, delegate, mode, value),
+            }
+        }
+    }
+
+    unsafe fn drive_coroutine(&mut self, frame: *mut Frame, delegate: Value, mode: Mode, value: Ref) -> Cont {
+        unsafe {
+            let child = Coro::frame_of(delegate);
+            let flags = (*child).flags;
+            let kind = (*delegate.header()).kind;
+            if flags & frame_flag::DONE != 0 {
+                if kind == Kind::Coroutine && mode == Mode::Send {
+                    let error = self.types.exc.runtime_error;
+                    self.raise(error, "cannot reuse already awaited coroutine");
+                    return self.unwind(frame);
+                }
+                return match mode {
+                    Mode::Send => self.store(frame, Ref::NONE),
+                    Mode::Throw => {
+                        self.raise_value(value);
+                        self.unwind(frame)
+                    }
+                    Mode::Close => {
+                        let exc = self.generator_exit();
+                        self.raise_value(exc);
+                        self.unwind(frame)
+                    }
+                };
+            }
+            let running = flags & frame_flag::RUNNING != 0 || (flags & frame_flag::DELEGATE != 0 && !self.detach(child));
+            if running {
+                let error = self.types.exc.value_error;
+                self.raise(error, format!("{} already executing", kind_name(kind)));
+                return self.unwind(frame);
+            }
+            if (*frame).depth >= self.max_depth {
+                self.raise_recursion();
+                return self.unwind(frame);
+            }
+            let leaf = self.link(frame, child);
+            self.enter_leaf(leaf, mode, value)
+        }
+    }
+
+    /// Makes `child` the delegate of `frame`; gives the innermost frame.
+    unsafe fn link(&mut self, frame: *mut Frame, child: *mut Frame) -> *mut Frame {
+        unsafe {
+            (*child).prev = frame;
+            (*child).flags |= frame_flag::DELEGATE | frame_flag::AWAITED;
+            let leaf = (*Coro::of_frame(child)).link;
+            (*Coro::of_frame(child)).link = child;
+            (*child).depth = (*frame).depth + 1;
+            (*leaf).depth = (*frame).depth + 1;
+            leaf
+        }
+    }
+
+    /// `__anext__()` awaited, or a step of `asend`, `athrow`, `aclose`.
+    unsafe fn drive_async(&mut self, frame: *mut Frame, generator: Value, mode: Mode, value: Ref, close: bool) -> Cont {
+        unsafe {
+            let child = Coro::frame_of(generator);
+            let flags = (*child).flags;
+            if flags & (frame_flag::RUNNING | frame_flag::DELEGATE) != 0 {
+                let error = self.types.exc.runtime_error;
+                let what = if close { "aclose" } else if mode == Mode::Throw { "athrow" } else { "anext" };
+                self.raise(error, format!("{what}(): asynchronous generator is already running"));
+                return self.unwind(frame);
+            }
+            if flags & frame_flag::DONE != 0 || flags & frame_flag::AG_CLOSED != 0 {
+                if close {
+                    return self.store(frame, Ref::NONE);
+                }
+                if mode == Mode::Throw {
+                    self.raise_value(value);
+                } else {
+                    let error = self.types.exc.stop_async_iteration;
+                    self.raise_bare(error);
+                }
+                return self.unwind(frame);
+            }
+            let leaf = self.link(frame, child);
+            if close {
+                (*child).flags |= frame_flag::AG_CLOSING;
+            }
+            self.enter_leaf(leaf, mode, value)
+        }
+    }
+
+    unsafe fn drive_step(&mut self, frame: *mut Frame, delegate: Value, mode: Mode, value: Ref) -> Cont {
+        unsafe {
+            let Some(step) = delegate.get_mut::<AsyncStep>() else { return Cont::EXIT };
+            let generator = step.generator.clone();
+            if step.state == StepState::Closed {
+                let error = self.types.exc.runtime_error;
+                self.raise(error, "cannot reuse already awaited __anext__()/asend()");
+                return self.unwind(frame);
+            }
+            let first = step.state == StepState::Init;
+            step.state = StepState::Iterating;
+            if !first || mode != Mode::Send {
+                let close = step.mode == StepMode::Close;
+                return self.drive_async(frame, *generator, mode, value, close);
+            }
+            let payload = step.value.clone();
+            step.state = StepState::Closed;
+            match step.mode {
+                StepMode::Send => self.drive_async(frame, *generator, Mode::Send, payload, false),
+                StepMode::Throw => self.drive_async(frame, *generator, Mode::Throw, payload, false),
+                StepMode::Close => {
+                    let exc = self.generator_exit();
+                    self.drive_async(frame, *generator, Mode::Throw, exc, true)
+                }
+            }
+        }
+    }
+
+    /// One step of an iterator that is not a coroutine of ours.
+    unsafe fn drive_foreign(&mut self, frame: *mut Frame, delegate: Value, mode: Mode, value: Ref) -> Cont {
+        unsafe {
+            let result = match mode {
+                Mode::Send if value.is_none() => match self.next(delegate) {
+                    Step::Item(item) => return self.yield_value(frame, item),
+                    Step::End => return self.store(frame, Ref::NONE),
+                    Step::Return(result) => return self.store(frame, result),
+                    Step::Call => Err(Signal::Call),
+                    Step::Raised => Err(Signal::Raised),
+                },
+                Mode::Send => {
+                    let name = self.names.send;
+                    self.get_attr(delegate, name).and_then(|send| Err(self.tail_call(*send, &[*value])))
+                }
+                Mode::Throw | Mode::Close => {
+                    let exc = if mode == Mode::Close { self.generator_exit() } else { value };
+                    self.throw_foreign(delegate, exc)
+                }
+            };
+            let result: Result<Ref, Signal> = result;
+            match result {
+                Ok(item) => self.yield_value(frame, item),
+                Err(Signal::Call) => self.enter_pending(frame),
+                Err(Signal::Raised) => self.foreign_raised(frame),
+            }
+        }
+    }
+
+    /// An exception came out of a foreign delegate: StopIteration ends the delegation with its value.
+    pub(super) unsafe fn foreign_raised(&mut self, frame: *mut Frame) -> Cont {
+        unsafe {
+            if self.raised_is(self.types.exc.stop_iteration) {
+                let exc = self.take_raised();
+                let value = self.stop_value(*exc);
+                return self.store(frame, value);
+            }
+            self.unwind(frame)
+        }
+    }
+
+    /// PEP 380: `throw` is passed on if the delegate has it; GeneratorExit closes it and is raised here.
+    unsafe fn throw_foreign(&mut self, delegate: Value, exc: Ref) -> Result<Ref, Signal> {
+        if self.is_instance_of(*exc, self.types.exc.generator_exit) {
+            let name = self.names.close;
+            if let Some(close) = self.get_attr_opt(delegate, name)? {
+                self.call_values(*close, &[])?;
+            }
+            return Err(self.raise_value(exc));
+        }
+        let name = self.names.throw;
+        match self.get_attr_opt(delegate, name)? {
+            Some(throw) => Err(self.tail_call(*throw, &[*exc])),
+            None => Err(self.raise_value(exc)),
+        }
+    }
+
+    /// `frame` (a coroutine) is finished with a result: its registers are dropped already.
+    pub(super) unsafe fn finish(&mut self, frame: *mut Frame, value: Ref) -> Cont {
+        unsafe {
+            (*frame).flags |= frame_flag::DONE;
+            let kind = (*Coro::of_frame(frame)).header.kind;
+            if (*frame).flags & frame_flag::DELEGATE != 0 {
+                let delegator = (*frame).prev;
+                let closing = (*frame).flags & frame_flag::CLOSING != 0;
+                let aclose = (*frame).flags & frame_flag::AG_CLOSING != 0;
+                self.unlink_delegate(frame);
+                self.frame = delegator;
+                if kind == Kind::AsyncGenerator && !aclose {
+                    let error = self.types.exc.stop_async_iteration;
+                    self.raise_bare(error);
+                    return self.unwind(delegator);
+                }
+                if closing && !aclose {
+                    let exc = self.generator_exit();
+                    self.mark_closing(delegator, &exc);
+                    self.raise_value(exc);
+                    return self.unwind(delegator);
+                }
+                return self.store(delegator, value);
+            }
+            let closing = (*frame).flags & (frame_flag::CLOSING | frame_flag::AG_CLOSING) != 0;
+            let resumer = self.pop_head();
+            if closing {
+                return self.deliver(resumer, value);
+            }
+            self.deliver_return(resumer, value, kind)
+        }
+    }
+
+    /// Swaps the handled exception with the one that the innermost handlers of a suspended frame keep.
+    pub(super) unsafe fn swap_handled(&mut self, frame: *mut Frame) {
+        unsafe {
+            let code = &*(*frame).code;
+            let index = code.pc_index((*frame).pc) as u32;
+            let state = code.info.data.states.iter().find(|s| s.instr == index);
+            if let Some((outer, _)) = state.and_then(|s| s.handling) {
+                std::mem::swap(&mut self.handled, &mut *Frame::regs(frame).add(outer as usize));
+            }
+        }
+    }
+
+    pub(super) fn generator_exit(&mut self) -> Ref {
+        let class = self.types.exc.generator_exit;
+        self.make_exception(class, &[])
+    }
+
+    /// What a pending resume asks for, in place of a call by `frame`.
+    pub(super) unsafe fn enter_resume(&mut self, frame: *mut Frame, pending: Pending) -> Cont {
+        unsafe {
+            match pending {
+                Pending::Resume { coroutine, mode, value } => self.resume(frame, *coroutine, mode, value),
+                Pending::Call { callee, args, names } => self.call_from(frame, callee, args, names),
+            }
+        }
+    }
+}
+
+/// As CPython's messages name them.
+pub fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Coroutine => "coroutine",
+        Kind::AsyncGenerator => "async generator",
+        _ => "generator",
+    }
+}

@@ -1,0 +1,162 @@
+//! Calls that are not of the simplest form, and slow returns.
+
+use super::{Cont, Vm, code_of, save, take_temps};
+use crate::code::Instr;
+use crate::object::call::{Args, Outcome};
+use crate::object::coroutine::{Coro, Frame, frame_flag};
+use crate::object::function::Native;
+use crate::object::{Kind, Ref, Value};
+
+/// Calls a native on arguments that lie in consecutive temporaries, and drops them.
+unsafe fn native_on_registers(vm: &mut Vm, native: Value, first: *mut Value, count: usize, names: &[Value]) -> Outcome {
+    unsafe {
+        let values = std::slice::from_raw_parts(first, count);
+        let outcome = match native.get::<Native>() {
+            Some(native) => {
+                let def = native.def;
+                let positional = count - names.len();
+                let bad_keywords = !names.is_empty() && !def.keywords;
+                if bad_keywords || positional < def.min as usize || positional > def.max as usize {
+                    Err(vm.native_arity(native, positional, names))
+                } else {
+                    (def.func)(vm.machine(), Args { values, names })
+                }
+            }
+            None => Ok(Ref::NONE),
+        };
+        for i in 0..count {
+            (*first.add(i)).dec();
+        }
+        outcome
+    }
+}
+
+pub unsafe fn call(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let (base, count) = ((*pc).b(), (*pc).c());
+        let callee = Ref::from_owned(*regs.add(base - 1));
+        if callee.is_kind(Kind::Native) {
+            let outcome = native_on_registers(vm, *callee, regs.add(base), count, &[]);
+            drop(callee);
+            return vm.take_outcome(frame, outcome);
+        }
+        let args = take_temps(regs, base, count);
+        vm.call_from(frame, callee, args, Vec::new())
+    }
+}
+
+pub unsafe fn call_kw(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let site = &code_of(regs).info.call_sites[(*pc).c()];
+        let base = (*pc).b();
+        let callee = Ref::from_owned(*regs.add(base - 1));
+        if callee.is_kind(Kind::Native) {
+            let outcome = native_on_registers(vm, *callee, regs.add(base), site.argc as usize, &site.names);
+            drop(callee);
+            return vm.take_outcome(frame, outcome);
+        }
+        let args = take_temps(regs, base, site.argc as usize);
+        vm.call_from(frame, callee, args, site.names.to_vec())
+    }
+}
+
+pub unsafe fn call_method(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let site = &code_of(regs).info.call_sites[(*pc).c()];
+        let base = (*pc).b();
+        let count = site.argc as usize;
+        let object = *regs.add(base);
+        match vm.method_cached(object, &site.cache) {
+            Ok((method, true)) if method.is_kind(Kind::Native) => {
+                let outcome = native_on_registers(vm, *method, regs.add(base), count + 1, &site.names);
+                drop(method);
+                vm.take_outcome(frame, outcome)
+            }
+            Ok((method, true)) => {
+                let args = take_temps(regs, base, count + 1);
+                vm.call_from(frame, method, args, site.names.to_vec())
+            }
+            Ok((method, false)) => {
+                let args = take_temps(regs, base + 1, count);
+                object.dec();
+                vm.call_from(frame, method, args, site.names.to_vec())
+            }
+            Err(_) => {
+                drop(take_temps(regs, base, count + 1));
+                vm.unwind(frame)
+            }
+        }
+    }
+}
+
+pub unsafe fn call_ex(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let mut operands = take_temps(regs, (*pc).b(), 3);
+        let keywords = operands.pop().unwrap_or(Ref::NONE);
+        let positional = operands.pop().unwrap_or(Ref::NONE);
+        let callee = operands.pop().unwrap_or(Ref::NONE);
+        let mut args: Vec<Ref> = positional.as_sequence().map(<[Ref]>::to_vec).unwrap_or_default();
+        let mut names = Vec::new();
+        if let Some(dict) = keywords.get::<crate::object::dict::Dict>() {
+            for entry in dict.iter() {
+                names.push(crate::object::atom::intern_value(*entry.key));
+                args.push(entry.value.clone());
+            }
+        }
+        drop(positional);
+        drop(keywords);
+        vm.call_from(frame, callee, args, names)
+    }
+}
+
+/// Ends the running plain frame: its result is in `passing`.
+pub unsafe fn leave(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let mut value = Ref::from_owned(vm.passing);
+        vm.drop_locals(frame);
+        let caller = (*frame).prev;
+        if (*frame).flags & frame_flag::INIT != 0 {
+            let instance = Ref::from_owned(*regs.add(code_of(regs).registers as usize));
+            vm.sp = frame as *mut u8;
+            vm.frame = caller;
+            if !value.is_none() {
+                let message = format!("__init__() should return None, not '{}'", vm.type_name(*value));
+                vm.type_error(message);
+                drop(instance);
+                return vm.unwind(caller);
+            }
+            value = instance;
+        }
+        vm.sp = frame as *mut u8;
+        vm.deliver(caller, value)
+    }
+}
+
+/// Delivers `passing` to the frame of `regs`.
+pub unsafe fn deliver_passing(vm: &mut Vm, regs: *mut Value) -> Cont {
+    unsafe {
+        let value = Ref::from_owned(vm.passing);
+        vm.deliver(Frame::of(regs), value)
+    }
+}
+
+/// `ReturnGen`: R[a], from a coroutine of any kind.
+pub unsafe fn return_gen(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let instr = *pc;
+        let value = Ref::from_owned(*regs.add(instr.a()));
+        if !instr.has(crate::code::fl::A_TEMP) {
+            *regs.add(instr.a()) = Value::UNBOUND;
+        }
+        // The registers are dropped while the coroutine still counts as running.
+        vm.drop_locals(frame);
+        debug_assert!((*Coro::of_frame(frame)).has(frame_flag::COROUTINE));
+        vm.finish(frame, value)
+    }
+}

@@ -1,0 +1,184 @@
+//! Operators, comparisons, truth.
+
+use super::{Cont, Vm, finish, operand_b, operand_c, save};
+use crate::code::{Instr, Op, fl};
+use crate::object::coroutine::Frame;
+use crate::object::{Ref, Value};
+use crate::vm::protocol::{BinOp, CmpOp, UnaryOp};
+
+fn binary_of(op: Op) -> (BinOp, bool) {
+    use Op::*;
+    match op {
+        Add | AddL => (BinOp::Add, false),
+        AddI | AddIL => (BinOp::Add, true),
+        Sub | SubL => (BinOp::Sub, false),
+        SubI | SubIL => (BinOp::Sub, true),
+        Mul | MulL => (BinOp::Mul, false),
+        MulI | MulIL => (BinOp::Mul, true),
+        Div | DivL => (BinOp::Div, false),
+        FloorDiv | FloorDivL => (BinOp::FloorDiv, false),
+        FloorDivI | FloorDivIL => (BinOp::FloorDiv, true),
+        Mod | ModL => (BinOp::Mod, false),
+        ModI | ModIL => (BinOp::Mod, true),
+        Pow => (BinOp::Pow, false),
+        MatMul => (BinOp::MatMul, false),
+        And | AndL => (BinOp::And, false),
+        AndI | AndIL => (BinOp::And, true),
+        Or | OrL => (BinOp::Or, false),
+        Xor | XorL => (BinOp::Xor, false),
+        Shl | ShlL => (BinOp::Shl, false),
+        ShlI | ShlIL => (BinOp::Shl, true),
+        Shr | ShrL => (BinOp::Shr, false),
+        _ => (BinOp::Shr, true),
+    }
+}
+
+fn opcode(instr: Instr) -> Op {
+    Op::from_u8(instr.op()).unwrap_or(Op::Exit)
+}
+
+pub unsafe fn binary(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let instr = *pc;
+        let (op, immediate) = binary_of(opcode(instr));
+        let left = operand_b(instr, regs);
+        let right = if immediate { Ref::from_owned(Value::small_int(instr.ic())) } else { operand_c(instr, regs) };
+        let outcome = vm.binary(op, *left, *right, instr.has(fl::IN_PLACE));
+        drop(left);
+        drop(right);
+        finish(vm, frame, outcome)
+    }
+}
+
+pub unsafe fn unary(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let instr = *pc;
+        let op = match opcode(instr) {
+            Op::Neg => UnaryOp::Neg,
+            Op::Pos => UnaryOp::Pos,
+            _ => UnaryOp::Invert,
+        };
+        let value = operand_b(instr, regs);
+        let outcome = vm.unary(op, *value);
+        drop(value);
+        finish(vm, frame, outcome)
+    }
+}
+
+/// `Not` and `Truth`.
+pub unsafe fn truth(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let instr = *pc;
+        let value = operand_b(instr, regs);
+        let outcome = vm.truth(*value);
+        drop(value);
+        let negate = opcode(instr) == Op::Not;
+        finish(vm, frame, outcome.map(|t| Ref::bool(t != negate)))
+    }
+}
+
+/// Identity: the same word (small ints and floats of equal value are the same object here).
+pub unsafe fn is(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let instr = *pc;
+        let (left, right) = (operand_b(instr, regs), operand_c(instr, regs));
+        let same = *left == *right;
+        drop(left);
+        drop(right);
+        let wanted = opcode(instr) == Op::Is;
+        finish(vm, frame, Ok(Ref::bool(same == wanted)))
+    }
+}
+
+pub unsafe fn contains(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let instr = *pc;
+        let (item, container) = (operand_b(instr, regs), operand_c(instr, regs));
+        let outcome = vm.contains(*container, *item);
+        drop(item);
+        drop(container);
+        let wanted = opcode(instr) == Op::In;
+        finish(vm, frame, outcome.map(|found| Ref::bool(found == wanted)))
+    }
+}
+
+pub unsafe fn compare(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let instr = *pc;
+        let op = match opcode(instr) {
+            Op::Eq => CmpOp::Eq,
+            Op::Ne => CmpOp::Ne,
+            Op::Lt => CmpOp::Lt,
+            Op::Le => CmpOp::Le,
+            Op::Gt => CmpOp::Gt,
+            _ => CmpOp::Ge,
+        };
+        let (left, right) = (operand_b(instr, regs), operand_c(instr, regs));
+        let outcome = vm.compare(op, *left, *right);
+        drop(left);
+        drop(right);
+        finish(vm, frame, outcome)
+    }
+}
+
+pub unsafe fn compare_jump(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let instr = *pc;
+        let number = instr.op() - Op::JEq as u8;
+        let immediate = instr.op() >= Op::JEqI as u8;
+        let op = [CmpOp::Eq, CmpOp::Ne, CmpOp::Lt, CmpOp::Le, CmpOp::Gt, CmpOp::Ge][(number as usize / 2) % 6];
+        let left = operand_b(instr, regs);
+        let right = if immediate { Ref::from_owned(Value::small_int(instr.ic())) } else { operand_c(instr, regs) };
+        let outcome = vm.compare(op, *left, *right);
+        drop(left);
+        drop(right);
+        vm.take_outcome(frame, outcome)
+    }
+}
+
+pub unsafe fn jump_is(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let instr = *pc;
+        let (left, right) = (operand_b(instr, regs), operand_c(instr, regs));
+        let same = *left == *right;
+        drop(left);
+        drop(right);
+        let wanted = opcode(instr) == Op::JIs;
+        Cont::at(if same == wanted { pc.offset(instr.ia()) } else { pc.add(1) }, frame)
+    }
+}
+
+pub unsafe fn jump_truth(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let instr = *pc;
+        let value = super::operand(regs, instr.a(), instr.has(fl::A_TEMP));
+        let outcome = vm.truth(*value);
+        drop(value);
+        match outcome {
+            Ok(truth) => {
+                let wanted = opcode(instr) == Op::JTrue;
+                Cont::at(if truth == wanted { pc.offset(instr.imm() as isize) } else { pc.add(1) }, frame)
+            }
+            Err(_) => vm.unwind(frame),
+        }
+    }
+}
+
+pub unsafe fn switch(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let instr = *pc;
+        let at = (*regs.add(instr.a())).as_small_int() as usize;
+        let offset = super::code_of(regs).info.data.switches[instr.b()][at];
+        Cont::at(pc.offset(offset as isize), Frame::of(Frame::regs(frame)))
+    }
+}

@@ -1,0 +1,48 @@
+//! The machine's stack for plain frames: one region, reserved once and committed by use.
+
+use std::alloc::{Layout, alloc, dealloc};
+
+/// Bytes reserved. At most 65,535 frames fit the depth counter; untouched pages cost nothing.
+const SIZE: usize = 64 << 20;
+
+/// Owns the region.
+pub struct Stack {
+    base: *mut u8,
+}
+
+impl Stack {
+    pub fn new() -> Stack {
+        // Safety: constant, valid, non-zero layout.
+        let base = unsafe { alloc(Stack::layout()) };
+        if base.is_null() {
+            std::alloc::handle_alloc_error(Stack::layout());
+        }
+        Stack { base }
+    }
+
+    const fn layout() -> Layout {
+        // Safety: the alignment is a power of two and the size does not overflow.
+        unsafe { Layout::from_size_align_unchecked(SIZE, 16) }
+    }
+
+    pub fn start(&self) -> *mut u8 {
+        self.base
+    }
+
+    pub fn end(&self) -> *mut u8 {
+        self.base.wrapping_add(SIZE)
+    }
+}
+
+impl Default for Stack {
+    fn default() -> Stack {
+        Stack::new()
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // Safety: allocated in `new` with the same layout.
+        unsafe { dealloc(self.base, Stack::layout()) }
+    }
+}
