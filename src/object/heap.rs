@@ -224,7 +224,7 @@ pub fn allocate(size: usize, kind: Kind) -> *mut Header {
         });
         (memory, 0)
     } else {
-        (allocate_large(size), flag::LARGE)
+        (allocate_large(size.next_multiple_of(8)), flag::LARGE)
     };
     // Safety: fresh memory of at least 16 bytes.
     unsafe { memory.write(Header { rc: 1, kind, flags, aux: 0 }) };
@@ -370,6 +370,14 @@ unsafe fn destroy(header: *mut Header) {
         (ops.drop_payload)(header);
         free_memory(header, size);
     }
+}
+
+/// Frees an object's memory without dropping what is in it, which has been moved elsewhere.
+///
+/// # Safety
+/// The object is the caller's alone, `size` is what its kind says, and nobody uses its bytes afterwards.
+pub unsafe fn discard(header: *mut Header, size: usize) {
+    unsafe { free_memory(header, size) }
 }
 
 /// Moves a Rust object to the heap.

@@ -123,7 +123,8 @@ impl Str {
     }
 
     pub(super) fn object_size(&self) -> usize {
-        size_of::<Str>() + self.len as usize
+        // Rounded, so that the tail of a subclass's instance is aligned behind it.
+        (size_of::<Str>() + self.len as usize).next_multiple_of(8)
     }
 }
 

@@ -54,6 +54,8 @@ macro_rules! types {
 types! {
     object;
     type_ = "type": object, Type;
+    abc_meta = "abc.ABCMeta": type_, Type;
+    member_descriptor = "member_descriptor": object, Opaque, FINAL;
     int = "int": object, BigInt;
     bool_ = "bool": int, BigInt, FINAL;
     float = "float": object, Float;

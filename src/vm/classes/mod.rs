@@ -1,3 +1,39 @@
 //! Classes: built-in types and their tables, class statements, instantiation, `isinstance`.
 
 mod builtin;
+mod check;
+mod construct;
+mod make;
+mod mro;
+mod slots;
+
+pub use construct::Construction;
+pub use make::Keywords;
+
+use super::Vm;
+use crate::object::Ref;
+use crate::object::code::{Code, Globals};
+
+impl Vm {
+    /// The globals of the function that runs (parts of built-ins do not count); None outside of any.
+    pub fn current_globals(&self) -> Option<&'static Globals> {
+        let mut frame = self.frame;
+        // Safety: the chain of frames from the running one on is alive while a native runs.
+        unsafe {
+            while !frame.is_null() {
+                let code: *const Code = (*frame).code;
+                if !code.is_null() && !(*code).info.hidden {
+                    return Some((*code).info.unit.globals);
+                }
+                frame = (*frame).prev;
+            }
+        }
+        None
+    }
+
+    /// `__name__` of the running module, or `builtins`.
+    pub fn current_module_name(&self) -> Ref {
+        let name = self.current_globals().and_then(|globals| globals.get(self.names.name));
+        name.map_or_else(|| Ref::str("builtins"), |name| name.to_ref())
+    }
+}

@@ -1,0 +1,78 @@
+//! Instances of user-defined subclasses of built-in types: the built-in object with a tail behind it (flag SUBCLASS).
+
+use super::container::Tuple;
+use super::heap::{self, Kind, flag};
+use super::number::{BigIntObj, FloatObj, IntRef};
+use super::set::{FrozenSet, SetTable};
+use super::text::Str;
+use super::types::{Tail, TypeRef, type_flag};
+use super::{Ref, Value};
+
+/// `object` (of a built-in type exactly) as an instance of `class`, a subclass of its type. Objects that somebody else
+/// refers to are copied first; words become heap objects.
+pub fn with_tail(class: TypeRef, object: Ref) -> Ref {
+    let object = unshared(object);
+    if !object.is_ptr() {
+        return object;
+    }
+    let header = object.header();
+    // Safety: the object is ours alone. Its bytes move to a bigger place as they are; the old memory is freed without
+    // dropping them.
+    unsafe {
+        let kind = (*header).kind;
+        let size = (heap::kind_ops(kind).size)(header);
+        let new = heap::allocate(size + size_of::<Tail>(), kind);
+        let large = (*new).flags & flag::LARGE;
+        std::ptr::copy_nonoverlapping(header as *const u8, new as *mut u8, size);
+        (*new).rc = 1;
+        (*new).flags = ((*header).flags & !flag::LARGE) | large | flag::SUBCLASS;
+        if class.has(type_flag::DEL) {
+            (*new).flags |= flag::HAS_DEL;
+        }
+        if kind == Kind::Str {
+            (*new).aux &= !Str::INTERNED;
+        }
+        ((new as *mut u8).add(size) as *mut Tail).write(Tail { class, dict: Ref::NONE });
+        heap::discard(object.into_owned().header(), size);
+        Ref::from_owned(Value::from_header(new))
+    }
+}
+
+/// A heap object with the same content that nobody else refers to.
+fn unshared(object: Ref) -> Ref {
+    if !object.is_ptr() {
+        if let Some(float) = object.as_word_double() {
+            return heap::new(FloatObj { header: heap::blank(Kind::Float), float });
+        }
+        return match object.as_int() {
+            Some(int) => heap::new(BigIntObj { header: heap::blank(Kind::BigInt), int: int.to_big() }),
+            None => object,
+        };
+    }
+    // Safety: points at a live header.
+    let (shared, plain) = unsafe { ((*object.header()).rc > 1, (*object.header()).flags & flag::SUBCLASS == 0) };
+    if !shared && plain {
+        return object;
+    }
+    match object.kind() {
+        Some(Kind::Str) => Ref::str(object.as_str().unwrap_or("")),
+        Some(Kind::Bytes) => Ref::bytes(object.as_bytes().unwrap_or(&[]).to_vec()),
+        Some(Kind::Tuple) => object.get::<Tuple>().map_or(Ref::NONE, |t| Ref::tuple(t.items().to_vec())),
+        Some(Kind::BigInt) => match object.as_int() {
+            Some(IntRef::Big(int)) => heap::new(BigIntObj { header: heap::blank(Kind::BigInt), int: int.clone() }),
+            Some(int) => heap::new(BigIntObj { header: heap::blank(Kind::BigInt), int: int.to_big() }),
+            None => object,
+        },
+        Some(Kind::Float) => {
+            heap::new(FloatObj { header: heap::blank(Kind::Float), float: object.as_float().unwrap_or(0.0) })
+        }
+        Some(Kind::FrozenSet) => {
+            let mut table = SetTable::new();
+            if let Some(set) = object.get::<FrozenSet>() {
+                set.table.iter().for_each(|(hash, key)| table.insert_new(hash, key.to_ref()));
+            }
+            Ref::frozenset(table)
+        }
+        _ => object,
+    }
+}

@@ -1,0 +1,310 @@
+//! Making classes: the `class` statement and `type(name, bases, namespace)`.
+
+use super::slots::Slots;
+use crate::object::call::{Args, Outcome};
+use crate::object::dict::Dict;
+use crate::object::exception::Exception;
+use crate::object::function::{CellObj, ClassMethod, StaticMethod};
+use crate::object::heap;
+use crate::object::reflect::GenericAlias;
+use crate::object::types::{NameMap, TypeRef, type_flag};
+use crate::object::{Kind, Ref, Value, atom};
+use crate::vm::Vm;
+use crate::vm::types::new_type;
+
+/// Keyword arguments of a class statement.
+pub type Keywords<'a> = &'a [(Value, Value)];
+
+impl Vm {
+    /// The value of a `class` statement. `namespace` is the dict that the body filled, `bases` and `keywords` what stands in
+    /// the parentheses, `cell` the cell of `__class__` or None.
+    pub fn make_class(
+        &mut self,
+        name: Value,
+        namespace: Value,
+        bases: &[Value],
+        keywords: Keywords,
+        cell: Value,
+    ) -> Outcome {
+        let resolved = self.resolve_bases(bases)?;
+        if resolved.iter().map(|base| base.value()).ne(bases.iter().copied()) {
+            let original = Ref::tuple_of(bases);
+            set_item(namespace, "__orig_bases__", original);
+        }
+        let given = keywords.iter().find(|(key, _)| key.as_str() == Some("metaclass")).map(|(_, value)| *value);
+        let rest: Vec<(Value, Value)> =
+            keywords.iter().filter(|(key, _)| key.as_str() != Some("metaclass")).copied().collect();
+        let meta = match given {
+            Some(given) => match given.as_type() {
+                Some(meta) => meta,
+                None => return self.call_metaclass(given, name, namespace, &resolved, &rest),
+            },
+            None => match resolved.iter().find_map(|base| (!base.is_kind(Kind::Type)).then(|| base.value())) {
+                Some(odd) => self.type_of(odd),
+                None => self.types.type_,
+            },
+        };
+        if !meta.is_subclass(self.types.type_) {
+            return self.call_metaclass(meta.value(), name, namespace, &resolved, &rest);
+        }
+        let types = self.base_types(&resolved)?;
+        let meta = self.winner(meta, &types)?;
+        if !cell.is_none() {
+            set_item(namespace, "__classcell__", cell.to_ref());
+        }
+        let custom = |hook: Value| meta.lookup(hook).is_some_and(|f| !f.is_kind(Kind::Native));
+        let (new, init, call) = (self.names.new, self.names.init, self.names.call);
+        let metameta = self.type_of(meta.value());
+        let called = metameta.lookup(call).is_some_and(|f| !f.is_kind(Kind::Native));
+        if custom(new) || custom(init) || called {
+            return self.call_metaclass(meta.value(), name, namespace, &resolved, &rest);
+        }
+        self.build_class(meta, name, &types, namespace, &rest)
+    }
+
+    fn call_metaclass(
+        &mut self,
+        meta: Value,
+        name: Value,
+        namespace: Value,
+        bases: &[Ref],
+        keywords: Keywords,
+    ) -> Outcome {
+        let bases = Ref::tuple(bases.to_vec());
+        let mut values = vec![name, *bases, namespace];
+        values.extend(keywords.iter().map(|(_, value)| *value));
+        let names: Vec<Value> = keywords.iter().map(|(key, _)| *key).collect();
+        self.call(meta, Args { values: &values, names: &names })
+    }
+
+    /// PEP 560: what is not a type may say which bases stand for it.
+    fn resolve_bases(&mut self, bases: &[Value]) -> Outcome<Vec<Ref>> {
+        let mut resolved = Vec::with_capacity(bases.len());
+        for base in bases {
+            if base.is_kind(Kind::Type) {
+                resolved.push(base.to_ref());
+            } else if let Some(alias) = base.get::<GenericAlias>() {
+                resolved.push(alias.origin.clone());
+            } else {
+                let all = Ref::tuple_of(bases);
+                match self.call_special(*base, self.names.mro_entries, &[*all])? {
+                    Some(entries) => match entries.as_sequence() {
+                        Some(items) => resolved.extend(items.iter().cloned()),
+                        None => return Err(self.type_error("__mro_entries__ must return a tuple")),
+                    },
+                    None => resolved.push(base.to_ref()),
+                }
+            }
+        }
+        Ok(resolved)
+    }
+
+    fn base_types(&mut self, bases: &[Ref]) -> Outcome<Vec<TypeRef>> {
+        let mut types = Vec::with_capacity(bases.len());
+        for base in bases {
+            match base.as_type() {
+                Some(ty) => types.push(ty),
+                None => return Err(self.type_error("bases must be types")),
+            }
+        }
+        Ok(types)
+    }
+
+    /// The most derived of a metaclass and those of the bases.
+    fn winner(&mut self, meta: TypeRef, bases: &[TypeRef]) -> Outcome<TypeRef> {
+        let mut winner = meta;
+        for base in bases {
+            let other = self.type_of(base.value());
+            if other.is_subclass(winner) {
+                winner = other;
+            } else if !winner.is_subclass(other) {
+                return Err(self.type_error(
+                    "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the \
+                     metaclasses of all its bases",
+                ));
+            }
+        }
+        Ok(winner)
+    }
+
+    /// What `type.__new__` does: a new class of metaclass `meta`.
+    pub fn build_class(
+        &mut self,
+        meta: TypeRef,
+        name: Value,
+        bases: &[TypeRef],
+        namespace: Value,
+        keywords: Keywords,
+    ) -> Outcome {
+        let meta = self.winner(meta, bases)?;
+        let object = [self.types.object];
+        let bases = if bases.is_empty() { &object[..] } else { bases };
+        self.check_bases(bases)?;
+        let layout = self.common_layout(bases)?;
+        let merged = self.merge_mro(bases)?;
+        let mut dict = NameMap::default();
+        if let Some(source) = namespace.get::<Dict>() {
+            for entry in source.iter() {
+                dict.insert(atom::intern_value(*entry.key), entry.value.clone());
+            }
+        }
+        let cell = dict.shift_remove(&atom::intern("__classcell__"));
+        let qualname = dict.shift_remove(&self.names.qualname);
+        if let Some(wrong) = qualname.as_ref().filter(|q| q.as_str().is_none()) {
+            let message = format!("type __qualname__ must be a str, not {}", self.type_name(**wrong));
+            return Err(self.type_error(message));
+        }
+        self.complete_namespace(&mut dict);
+        let slots = self.read_slots(&dict, bases, layout)?;
+        let class = new_type(self.types.version_source(), name.as_str().unwrap_or("?"), bases, layout, false);
+        class.name.replace(name.to_ref());
+        class.qualname.replace(qualname.unwrap_or_else(|| name.to_ref()));
+        class.mro.borrow_mut().truncate(1);
+        class.mro.borrow_mut().extend(merged);
+        self.inherit_flags(class, meta, bases, &slots);
+        self.add_members(class, &mut dict, slots);
+        class.dict.replace(dict);
+        self.class_changed(class);
+        if let Some(cell) = cell.as_ref().and_then(|c| c.get_mut::<CellObj>()) {
+            let old = std::mem::replace(&mut cell.value, class.value().to_ref());
+            drop(old);
+        }
+        self.find_abstract(class)?;
+        self.set_names(class)?;
+        self.init_subclass(class, keywords)?;
+        Ok(class.value().to_ref())
+    }
+
+    fn check_bases(&mut self, bases: &[TypeRef]) -> Outcome<()> {
+        for (i, base) in bases.iter().enumerate() {
+            if base.builtin && base.has(type_flag::FINAL) {
+                let message = format!("type '{}' is not an acceptable base type", self.full_type_name(base));
+                return Err(self.type_error(message));
+            }
+            if bases[..i].iter().any(|other| std::ptr::eq(*other, *base)) {
+                return Err(self.type_error(format!("duplicate base class {}", base.name_text())));
+            }
+        }
+        Ok(())
+    }
+
+    /// What every class has: a docstring, implicit static and class methods, no hash if only equality is defined.
+    fn complete_namespace(&mut self, dict: &mut NameMap) {
+        let names = self.names;
+        dict.entry(names.doc).or_insert(Ref::NONE);
+        if !dict.contains_key(&names.module) {
+            let module = self.current_module_name();
+            dict.insert(names.module, module);
+        }
+        if let Some(new) = dict.get_mut(&names.new)
+            && new.is_kind(Kind::Function)
+        {
+            let func = new.clone();
+            *new = heap::new(StaticMethod { header: heap::blank(Kind::StaticMethod), func });
+        }
+        for name in [names.init_subclass, names.class_getitem] {
+            if let Some(method) = dict.get_mut(&name)
+                && method.is_kind(Kind::Function)
+            {
+                let func = method.clone();
+                *method = heap::new(ClassMethod { header: heap::blank(Kind::ClassMethod), func });
+            }
+        }
+        if dict.contains_key(&names.eq) && !dict.contains_key(&names.hash) {
+            dict.insert(names.hash, Ref::NONE);
+        }
+    }
+
+    fn inherit_flags(&mut self, class: TypeRef, meta: TypeRef, bases: &[TypeRef], slots: &Option<Slots>) {
+        let mut flags = 0;
+        for base in bases {
+            flags |= base.flags.get() & (type_flag::EXCEPTION | type_flag::ABC);
+        }
+        if meta.is_subclass(self.types.abc_meta) {
+            flags |= type_flag::ABC;
+        }
+        let bare = |base: &TypeRef| base.builtin && !base.has(type_flag::EXCEPTION) || base.has(type_flag::NO_DICT);
+        if slots.as_ref().is_some_and(|s| !s.dict) && bases.iter().all(bare) {
+            flags |= type_flag::NO_DICT;
+        }
+        class.flags.set(flags);
+        if !std::ptr::eq(meta, self.types.type_) {
+            class.meta.set(Some(meta));
+        }
+    }
+
+    /// Tells the attributes that want to know their names.
+    fn set_names(&mut self, class: TypeRef) -> Outcome<()> {
+        let attrs: Vec<(Value, Ref)> = class.dict.borrow().iter().map(|(k, v)| (*k, v.clone())).collect();
+        for (name, value) in attrs {
+            if matches!(value.kind(), None | Some(Kind::Function | Kind::Str | Kind::Type | Kind::Native)) {
+                continue;
+            }
+            let called = self.call_special(*value, self.names.set_name, &[class.value(), name]);
+            if called.is_err() {
+                let note = format!(
+                    "Error calling __set_name__ on '{}' instance '{}' in '{}'",
+                    self.type_name(*value),
+                    name.as_str().unwrap_or("?"),
+                    class.name_text()
+                );
+                let exc = self.take_raised();
+                self.add_note(*exc, Ref::str(&note));
+                return Err(self.raise_again(exc));
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends to an exception's `__notes__`.
+    pub fn add_note(&mut self, exc: Value, note: Ref) {
+        if exc.get::<Exception>().is_none() {
+            return;
+        }
+        match self.own_attr(exc, self.names.notes) {
+            Some(notes) => {
+                if let Some(list) = notes.get_mut::<crate::object::container::List>() {
+                    list.items.push(note);
+                }
+            }
+            None => {
+                self.set_own_attr(exc, self.names.notes, Ref::list(vec![note]));
+            }
+        }
+    }
+
+    /// `super(cls, cls).__init_subclass__(**keywords)`
+    fn init_subclass(&mut self, class: TypeRef, keywords: Keywords) -> Outcome<()> {
+        let hook = crate::vm::protocol::attr::lookup_after(class, class, self.names.init_subclass);
+        let Some(hook) = hook else { return Ok(()) };
+        if hook.is_kind(Kind::Native) {
+            if keywords.is_empty() {
+                return Ok(());
+            }
+            let message = format!("{}.__init_subclass__() takes no keyword arguments", class.name_text());
+            return Err(self.type_error(message));
+        }
+        let kind = self.descriptor_kind(hook);
+        let outcome = self.read_through_class(hook, kind, class);
+        let bound = self.settle(outcome)?;
+        let values: Vec<Value> = keywords.iter().map(|(_, value)| *value).collect();
+        let names: Vec<Value> = keywords.iter().map(|(key, _)| *key).collect();
+        self.call(*bound, Args { values: &values, names: &names }).map(drop)
+    }
+
+    /// `module.qualname` of a class as CPython's messages show it: no module for built-in ones.
+    pub fn full_type_name(&self, class: TypeRef) -> String {
+        let qualname = class.qualname.borrow().as_str().unwrap_or("?").to_owned();
+        match class.dict.borrow().get(&self.names.module).and_then(|m| m.as_str()) {
+            Some(module) if module != "builtins" => format!("{module}.{qualname}"),
+            _ => qualname,
+        }
+    }
+}
+
+fn set_item(namespace: Value, name: &str, value: Ref) {
+    if let Some(dict) = namespace.get_mut::<Dict>() {
+        let old = dict.set_atom(atom::intern(name), value);
+        drop(old);
+    }
+}

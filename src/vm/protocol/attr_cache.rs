@@ -1,0 +1,210 @@
+//! Inline caches of attribute instructions.
+//!
+//! An entry is valid if its key is the address of the instance's shape (for other objects that have no attributes of their
+//! own: of their type) and its version is that of the class. The machine's handlers test that themselves and come here
+//! otherwise; what is found is noted if it can be found again by key and version alone.
+
+use super::descriptor::Descriptor;
+use crate::object::call::Outcome;
+use crate::object::code::{Cache, CacheKind, Code};
+use crate::object::function::ClassMethod;
+use crate::object::heap::flag;
+use crate::object::types::{Instance, Shape, TypeRef, type_flag};
+use crate::object::{Kind, Ref, Value};
+use crate::vm::Vm;
+
+/// What the class says of a name, for instances whose class has no hook for reading.
+enum Found {
+    Slot(u16),
+    Method(Value),
+    ClassValue(Value),
+    /// Take the long way.
+    Other,
+}
+
+impl Vm {
+    /// `value.name` by a cache. May leave a call to the machine.
+    pub fn get_attr_cached(&mut self, value: Value, cache: &Cache) -> Outcome {
+        let name = cache.name;
+        if let Some(instance) = value.get::<Instance>() {
+            let shape = instance.shape.get();
+            match self.find_for_cache(shape, name) {
+                Found::Slot(slot) => {
+                    fill(cache, shape_key(shape), shape.class, CacheKind::Slot, slot, Value::UNBOUND);
+                    return Ok(instance.get_slot(slot).to_ref());
+                }
+                Found::Method(method) => {
+                    fill(cache, shape_key(shape), shape.class, CacheKind::Method, 0, method)
+                }
+                Found::ClassValue(found) => {
+                    fill(cache, shape_key(shape), shape.class, CacheKind::ClassValue, 0, found)
+                }
+                Found::Other => {}
+            }
+        } else if let Some((ty, found, method)) = self.find_on_type(value, name) {
+            let kind = if method { CacheKind::Method } else { CacheKind::ClassValue };
+            fill(cache, Code::type_key(ty), ty, kind, 0, found);
+        }
+        self.get_attr_tail(value, name)
+    }
+
+    fn find_for_cache(&self, shape: &'static Shape, name: Value) -> Found {
+        let class = shape.class;
+        if shape.is_dict || class.has(type_flag::GETATTRIBUTE) {
+            return Found::Other;
+        }
+        let Some(attr) = class.lookup(name) else {
+            return shape.slot(name).map_or(Found::Other, Found::Slot);
+        };
+        match (self.descriptor_kind(attr), shape.slot(name)) {
+            (Descriptor::Getter | Descriptor::Property | Descriptor::UserData, _) => Found::Other,
+            (_, Some(slot)) => Found::Slot(slot),
+            (Descriptor::Method, None) => Found::Method(attr),
+            (Descriptor::Plain, None) => Found::ClassValue(attr),
+            _ => Found::Other,
+        }
+    }
+
+    /// For objects whose attributes are all their type's: the type, the attribute, whether it binds.
+    fn find_on_type(&self, value: Value, name: Value) -> Option<(TypeRef, Value, bool)> {
+        if !only_type_attrs(value) {
+            return None;
+        }
+        let ty = self.type_of(value);
+        let attr = ty.lookup(name)?;
+        match self.descriptor_kind(attr) {
+            Descriptor::Method => Some((ty, attr, true)),
+            Descriptor::Plain => Some((ty, attr, false)),
+            _ => None,
+        }
+    }
+
+    /// For a method call: the callable, and whether the value is to be passed as its first argument. By re-entry if
+    /// finding it takes Coro code.
+    pub fn method_cached(&mut self, value: Value, cache: &Cache) -> Outcome<(Ref, bool)> {
+        let name = cache.name;
+        if let Some(instance) = value.get::<Instance>() {
+            let shape = instance.shape.get();
+            match self.find_for_cache(shape, name) {
+                Found::Method(method) => {
+                    fill(cache, shape_key(shape), shape.class, CacheKind::Method, 0, method);
+                    return Ok((method.to_ref(), true));
+                }
+                Found::Slot(slot) => {
+                    fill(cache, shape_key(shape), shape.class, CacheKind::Slot, slot, Value::UNBOUND);
+                    return Ok((instance.get_slot(slot).to_ref(), false));
+                }
+                Found::ClassValue(found) => {
+                    fill(cache, shape_key(shape), shape.class, CacheKind::ClassValue, 0, found);
+                    return Ok((found.to_ref(), false));
+                }
+                Found::Other => {}
+            }
+        } else if let Some((ty, found, method)) = self.find_on_type(value, name) {
+            let kind = if method { CacheKind::Method } else { CacheKind::ClassValue };
+            fill(cache, Code::type_key(ty), ty, kind, 0, found);
+            return Ok((found.to_ref(), method));
+        } else if let Some(found) = self.method_without_cache(value, name) {
+            return Ok(found);
+        }
+        self.get_attr(value, name).map(|callable| (callable, false))
+    }
+
+    /// Spares the bound method for class methods called on a class, and for methods of objects with attributes.
+    fn method_without_cache(&mut self, value: Value, name: Value) -> Option<(Ref, bool)> {
+        let ty = self.type_of(value);
+        if ty.has(type_flag::GETATTRIBUTE) {
+            return None;
+        }
+        match value.kind()? {
+            Kind::Type => {
+                if ty.lookup(name).is_some_and(|attr| self.descriptor_kind(attr).is_data()) {
+                    return None;
+                }
+                let attr = value.as_type()?.lookup(name)?;
+                match self.descriptor_kind(attr) {
+                    Descriptor::Method | Descriptor::Plain => Some((attr.to_ref(), false)),
+                    Descriptor::ClassMethod => {
+                        let func = attr.get::<ClassMethod>().map_or_else(|| attr.to_ref(), |m| m.func.clone());
+                        Some((func, true))
+                    }
+                    _ => None,
+                }
+            }
+            Kind::Super | Kind::Module => None,
+            _ => {
+                let attr = ty.lookup(name)?;
+                let method = self.descriptor_kind(attr) == Descriptor::Method && self.own_attr(value, name).is_none();
+                method.then(|| (attr.to_ref(), true))
+            }
+        }
+    }
+
+    /// `value.name = new` by a cache. May leave a call to the machine, whose result is to be dropped.
+    pub fn set_attr_cached(&mut self, value: Value, cache: &Cache, new: Ref) -> Outcome<()> {
+        let name = cache.name;
+        let Some(instance) = value.get::<Instance>() else { return self.set_attr_tail(value, name, new) };
+        let shape = instance.shape.get();
+        let class = shape.class;
+        if shape.is_dict || class.has(type_flag::SETATTR) {
+            return self.set_attr_tail(value, name, new);
+        }
+        let kind = class.lookup(name).map_or(Descriptor::Plain, |attr| self.descriptor_kind(attr));
+        let allowed = match kind {
+            Descriptor::Member => true,
+            _ => !kind.is_data() && !class.has(type_flag::NO_DICT),
+        };
+        if !allowed {
+            return self.set_attr_tail(value, name, new);
+        }
+        let key = shape_key(shape);
+        let old = match shape.slot(name) {
+            Some(slot) => {
+                fill(cache, key, class, CacheKind::Slot, slot, Value::UNBOUND);
+                instance.set_slot(slot, new)
+            }
+            None => {
+                let next = shape.with(name);
+                let slot = next.names.len() as u16 - 1;
+                fill(cache, key, class, CacheKind::AddSlot, slot, Value::UNBOUND);
+                cache.next_shape.set(Some(next));
+                let old = instance.set_slot(slot, new);
+                instance.shape.set(next);
+                old
+            }
+        };
+        drop(old);
+        Ok(())
+    }
+}
+
+fn shape_key(shape: &'static Shape) -> usize {
+    shape as *const Shape as usize
+}
+
+fn fill(cache: &Cache, key: usize, class: TypeRef, kind: CacheKind, slot: u16, value: Value) {
+    cache.key.set(key);
+    cache.version.set(class.version.get());
+    cache.kind.set(kind);
+    cache.slot.set(slot);
+    cache.value.set(value);
+}
+
+/// Objects without attributes of their own.
+fn only_type_attrs(value: Value) -> bool {
+    let Some(kind) = value.kind() else { return true };
+    // Safety: a heap object, as it has a kind.
+    let plain = unsafe { (*value.header()).flags & flag::SUBCLASS == 0 };
+    let own = matches!(
+        kind,
+        Kind::Instance
+            | Kind::Exception
+            | Kind::Function
+            | Kind::Module
+            | Kind::Type
+            | Kind::Super
+            | Kind::BoundMethod
+            | Kind::GenericAlias
+    );
+    plain && !own
+}
