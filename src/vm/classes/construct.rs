@@ -10,6 +10,7 @@ use crate::object::subclass::with_tail;
 use crate::object::types::{Instance, TypeRef, type_flag};
 use crate::object::{Kind, Ref, Value};
 use crate::vm::Vm;
+use crate::vm::protocol::repr_object::full_type_name;
 
 /// How far [`Vm::begin_construct`] came.
 pub enum Construction {
@@ -147,7 +148,7 @@ impl Vm {
             _ => {
                 let (name, base) = (class.name_text(), self.solid_name(class));
                 let message = match class.builtin {
-                    true => format!("cannot create '{}' instances", self.full_type_name(class)),
+                    true => format!("cannot create '{}' instances", full_type_name(class)),
                     false => format!("object.__new__({name}) is not safe, use {base}.__new__()"),
                 };
                 Err(self.type_error(message))

@@ -10,6 +10,7 @@ use crate::object::reflect::GenericAlias;
 use crate::object::types::{NameMap, TypeRef, type_flag};
 use crate::object::{Kind, Ref, Value, atom};
 use crate::vm::Vm;
+use crate::vm::protocol::repr_object::full_type_name;
 use crate::vm::types::new_type;
 
 /// Keyword arguments of a class statement.
@@ -178,7 +179,7 @@ impl Vm {
     fn check_bases(&mut self, bases: &[TypeRef]) -> Outcome<()> {
         for (i, base) in bases.iter().enumerate() {
             if base.builtin && base.has(type_flag::FINAL) {
-                let message = format!("type '{}' is not an acceptable base type", self.full_type_name(base));
+                let message = format!("type '{}' is not an acceptable base type", full_type_name(base));
                 return Err(self.type_error(message));
             }
             if bases[..i].iter().any(|other| std::ptr::eq(*other, *base)) {
@@ -290,15 +291,6 @@ impl Vm {
         let values: Vec<Value> = keywords.iter().map(|(_, value)| *value).collect();
         let names: Vec<Value> = keywords.iter().map(|(key, _)| *key).collect();
         self.call(*bound, Args { values: &values, names: &names }).map(drop)
-    }
-
-    /// `module.qualname` of a class as CPython's messages show it: no module for built-in ones.
-    pub fn full_type_name(&self, class: TypeRef) -> String {
-        let qualname = class.qualname.borrow().as_str().unwrap_or("?").to_owned();
-        match class.dict.borrow().get(&self.names.module).and_then(|m| m.as_str()) {
-            Some(module) if module != "builtins" => format!("{module}.{qualname}"),
-            _ => qualname,
-        }
     }
 }
 

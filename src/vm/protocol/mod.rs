@@ -6,8 +6,12 @@
 //! asked for in the middle of native work (`equal`, `hash`, `repr` of items) nest.
 
 pub mod arith;
+pub mod attr;
+pub mod attr_cache;
+pub mod attr_set;
 pub mod compare;
 pub mod depth;
+pub mod descriptor;
 pub mod equality;
 pub mod fault;
 pub mod float_arith;
