@@ -20,6 +20,7 @@ pub mod number;
 pub mod opaque;
 pub mod reflect;
 pub mod set;
+pub mod subclass;
 pub mod text;
 pub mod types;
 mod value;
