@@ -51,13 +51,23 @@ impl Tuple {
 
     /// A tuple of values that the iterator owns.
     pub fn from_iter(items: impl ExactSizeIterator<Item = Ref>) -> Ref {
-        let len = items.len();
-        let header = heap::allocate(size_of::<Tuple>() + len * 8, Kind::Tuple);
+        let header = heap::allocate(size_of::<Tuple>() + items.len() * 8, Kind::Tuple);
         heap::count_container();
-        // Safety: memory for the object and `len` words; the iterator gives exactly `len` or we stop at what it gave.
+        // Safety: memory for the object and its items.
+        unsafe { Tuple::fill(header, items) };
+        Ref::from_owned(Value::from_header(header))
+    }
+
+    /// Writes length and items.
+    ///
+    /// # Safety
+    /// `header` is fresh memory for a tuple of as many items as the iterator says it has.
+    pub(super) unsafe fn fill(header: *mut Header, items: impl ExactSizeIterator<Item = Ref>) {
+        // Safety: the iterator gives exactly `len` items or we stop at what it gave.
         unsafe {
             let tuple = header as *mut Tuple;
             let slots = tuple.add(1) as *mut Ref;
+            let len = items.len();
             let mut count = 0;
             for item in items.take(len) {
                 slots.add(count).write(item);
@@ -65,7 +75,6 @@ impl Tuple {
             }
             (*tuple).len = count;
         }
-        Ref::from_owned(Value::from_header(header))
     }
 
     pub(super) fn object_size(&self) -> usize {

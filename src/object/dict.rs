@@ -24,6 +24,8 @@ pub struct Dict {
     /// Changes with every insertion of a new key and every removal: iterators look at it.
     pub version: u32,
     entries: Vec<Entry>,
+    /// Entries added since the table was last built; `entries` is shorter after `pop_last`.
+    fill: u32,
     /// A power of two long, or empty while there are no entries; at most two thirds in use.
     indices: Box<[u32]>,
 }
@@ -60,7 +62,7 @@ fn same_str(key: Value, wanted: &Str) -> bool {
 
 impl Dict {
     pub fn new() -> Dict {
-        Dict { header: heap::blank(Kind::Dict), len: 0, version: 0, entries: Vec::new(), indices: Box::default() }
+        Dict { header: heap::blank(Kind::Dict), len: 0, version: 0, entries: Vec::new(), fill: 0, indices: Box::default() }
     }
 
     pub fn alloc(dict: Dict) -> Ref {
@@ -191,7 +193,7 @@ impl Dict {
 
     /// Appends a key that is known to be absent.
     pub fn insert_new(&mut self, hash: i64, key: Ref, value: Ref) {
-        if (self.entries.len() + 1) * 3 > self.indices.len() * 2 {
+        if (self.fill as usize + 1) * 3 > self.indices.len() * 2 {
             self.grow();
         }
         let (mut slot, mask) = self.slots(hash);
@@ -200,6 +202,7 @@ impl Dict {
         }
         self.indices[slot] = self.entries.len() as u32;
         self.entries.push(Entry { hash, key, value });
+        self.fill += 1;
         self.len += 1;
         self.version = self.version.wrapping_add(1);
     }
@@ -216,22 +219,23 @@ impl Dict {
         let value = std::mem::replace(&mut entry.value, Ref::UNBOUND);
         self.len -= 1;
         self.version = self.version.wrapping_add(1);
-        if self.len == 0 {
-            self.entries.clear();
-            self.indices.fill(EMPTY);
-        } else if position + 1 == self.entries.len() {
-            // Popping from the end must not leave a tail of dead entries.
-            while self.entries.last().is_some_and(|e| e.key.is_unbound()) {
-                self.entries.pop();
-            }
-        }
+        // The dead entry stays until the table grows, as in CPython: iterators see positions.
         (key, value)
+    }
+
+    /// Removes the last entry (`popitem`); unlike `remove_at` it leaves no dead entries at the end.
+    pub fn pop_last(&mut self) -> Option<(Ref, Ref)> {
+        let position = self.entries.iter().rposition(|e| !e.key.is_unbound())?;
+        let removed = self.remove_at(position);
+        self.entries.truncate(position);
+        Some(removed)
     }
 
     #[cold]
     fn grow(&mut self) {
         self.entries.retain(|e| !e.key.is_unbound());
-        let size = ((self.entries.len() + 1) * 3).next_power_of_two().max(8);
+        // CPython's growth, so that entries move at the same moments.
+        let size = (self.entries.len() * 3).next_power_of_two().max(8);
         self.indices = vec![EMPTY; size].into_boxed_slice();
         for at in 0..self.entries.len() {
             let (mut slot, mask) = self.slots(self.entries[at].hash);
@@ -240,12 +244,24 @@ impl Dict {
             }
             self.indices[slot] = at as u32;
         }
+        self.fill = self.len;
         self.version = self.version.wrapping_add(1);
+    }
+
+    /// A dict with the same entries, without removed ones.
+    pub fn copy(&self) -> Dict {
+        let mut copy = Dict::new();
+        copy.entries.reserve(self.len());
+        for entry in self.iter() {
+            copy.insert_new(entry.hash, entry.key.clone(), entry.value.clone());
+        }
+        copy
     }
 
     /// Empties the dict; the entries are handed back, to be dropped by the caller.
     pub fn clear(&mut self) -> Vec<Entry> {
         self.len = 0;
+        self.fill = 0;
         self.version = self.version.wrapping_add(1);
         self.indices = Box::default();
         std::mem::take(&mut self.entries)

@@ -49,11 +49,12 @@ pub enum IterState {
         bytes: Ref,
         at: usize,
     },
-    /// Keys, values or items of a dict: position, number of entries when begun.
+    /// Keys, values or items of a dict: position, number of entries when begun, and how many are still to come.
     Dict {
         dict: Ref,
         at: usize,
         len: usize,
+        left: usize,
         what: DictPart,
         reversed: bool,
     },

@@ -200,6 +200,16 @@ impl SetTable {
         }
     }
 
+    /// The position of this very word.
+    pub fn find_word(&self, hash: i64, word: Value) -> Option<usize> {
+        self.probe(hash, |at, entry| {
+            if entry.key.is_unbound() {
+                return if entry.hash == 0 { Some(None) } else { None };
+            }
+            (entry.key.value() == word).then_some(Some(at))
+        })
+    }
+
     /// Removes the key at a position.
     pub fn remove_at(&mut self, position: usize) -> Ref {
         self.len -= 1;
@@ -241,6 +251,16 @@ impl Ref {
 }
 
 impl Value {
+    /// The table of a `set` or `frozenset`, to be changed (a `frozenset` only while it is made). One borrow at a time, not
+    /// across anything that runs Coro code.
+    #[allow(clippy::mut_from_ref)]
+    pub fn as_set_mut(&self) -> Option<&mut SetTable> {
+        match self.get_mut::<Set>() {
+            Some(set) => Some(&mut set.table),
+            None => self.get_mut::<FrozenSet>().map(|s| &mut s.table),
+        }
+    }
+
     /// The table of a `set` or `frozenset`.
     pub fn as_set(&self) -> Option<&SetTable> {
         match self.kind()? {

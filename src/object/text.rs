@@ -128,7 +128,27 @@ impl Str {
     }
 }
 
+thread_local! {
+    /// The one-character ASCII strings, made when first asked for.
+    static CHARS: [Cell<Value>; 128] = const { [const { Cell::new(Value::UNBOUND) }; 128] };
+}
+
 impl Ref {
+    /// A `str` of one character.
+    #[inline]
+    pub fn char(c: char) -> Ref {
+        if !c.is_ascii() {
+            return Str::alloc(c.encode_utf8(&mut [0; 4]));
+        }
+        CHARS.with(|chars| {
+            let known = &chars[c as usize];
+            if known.get().is_unbound() {
+                known.set(super::atom::intern(c.encode_utf8(&mut [0; 4])));
+            }
+            known.get().to_ref()
+        })
+    }
+
     pub fn str(text: &str) -> Ref {
         Str::alloc(text)
     }
