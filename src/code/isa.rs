@@ -138,10 +138,10 @@ macro_rules! ops {
         }
 
         /// Calls `$callback!` with the list of opcodes (the runtime's dispatch tables).
-        #[macro_export]
         macro_rules! for_each_op {
             ($callback:ident) => { $callback! { $($name)* } };
         }
+        pub(crate) use for_each_op;
     };
 }
 

@@ -6,8 +6,10 @@ mod excerpt;
 mod render;
 mod source;
 mod span;
+mod suggest;
 
 pub use diagnostic::{Diagnostic, Fix, Label, Severity};
 pub use render::{ColorChoice, render, render_all};
 pub use source::SourceFile;
 pub use span::Span;
+pub use suggest::closest;

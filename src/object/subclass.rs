@@ -1,7 +1,6 @@
 //! Instances of user-defined subclasses of built-in types: the built-in object with a tail behind it (flag SUBCLASS).
 
 use super::container::Tuple;
-use super::container::Tuple;
 use super::heap::{self, Header, Kind, Object, flag};
 use super::number::{BigIntObj, FloatObj, IntRef};
 use super::set::{FrozenSet, SetTable};

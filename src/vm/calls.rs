@@ -1,6 +1,7 @@
 //! Calls: binding arguments to parameters, pushing frames, making coroutine objects; and re-entry from native code.
 
 use super::dispatch::Cont;
+use super::classes::construct::Construction;
 use super::resume::{Mode, Resumed};
 use super::{Pending, Vm};
 use crate::code::{CodeKind, Instr, Op, fl};
@@ -168,7 +169,7 @@ impl Vm {
                             self.type_error(message);
                             return self.unwind(frame);
                         };
-                        let outcome = self.bind_special(*callee, call);
+                        let outcome = self.bind_special(*callee, call, name);
                         match outcome {
                             Ok(bound) => callee = bound,
                             Err(_) => return self.unwind(frame),
@@ -251,9 +252,16 @@ impl Vm {
             }
             // Safety: a Ref is a transparent Value.
             let values = std::slice::from_raw_parts(args.as_ptr() as *const Value, args.len());
-            let outcome = self.construct(ty, Args { values, names });
-            drop(args);
-            self.take_outcome(frame, outcome)
+            match self.begin_construct(ty, Args { values, names }) {
+                Ok(Construction::Done(object)) => self.deliver(frame, object),
+                Ok(Construction::Init { object, init }) => {
+                    let mut all = Vec::with_capacity(args.len() + 1);
+                    all.push(object.clone());
+                    all.extend(args);
+                    self.push_init(frame, init, all, names, object)
+                }
+                Err(signal) => self.take_outcome(frame, Err(signal)),
+            }
         }
     }
 
@@ -336,6 +344,20 @@ impl Vm {
             let flags = frame_flag::COROUTINE | frame_flag::START;
             frame.write(Frame { prev: std::ptr::null_mut(), code, pc: code.instrs, flags, depth: 0, created });
             Ref::from_owned(Value::from_header(header))
+        }
+    }
+
+    /// Runs a class body: its first register holds the namespace. Gives what it returns.
+    pub(super) fn run_class_body(&mut self, body: Value, namespace: Value) -> Outcome {
+        // Safety: as in `call`; the body's frame is the topmost one when its register is written.
+        unsafe {
+            self.run_nested(&BOUNDARY, |vm, frame| {
+                let cont = vm.call_function(frame, body, Vec::new(), &[]);
+                if !cont.pc.is_null() {
+                    std::ptr::replace(cont.regs, namespace.to_ref().into_owned()).dec();
+                }
+                cont
+            })
         }
     }
 

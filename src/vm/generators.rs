@@ -258,7 +258,7 @@ impl Vm {
         let Some(method) = self.special(*object, name) else {
             return Err(self.not_awaitable(*object, context));
         };
-        let bound = self.bind_special(*object, method)?;
+        let bound = self.bind_special(*object, method, name)?;
         let iterator = self.call_values(*bound, &[])?;
         match iterator.kind() {
             Some(Kind::Coroutine) => Err(self.type_error("__await__() returned a coroutine")),
@@ -297,7 +297,7 @@ impl Vm {
             let name = self.type_name(*object);
             return Err(self.type_error(format!("'async for' requires an iterator with __anext__ method, got {name}")));
         };
-        let bound = self.bind_special(*object, method)?;
+        let bound = self.bind_special(*object, method, name)?;
         let step = self.call_values(*bound, &[])?;
         let shown = step.clone();
         match self.get_awaitable(step, 3) {
@@ -325,7 +325,7 @@ impl Vm {
         let Some(method) = self.special(object, name) else {
             return Err(self.type_error(format!("'async for' requires an object with __aiter__ method, got {type_name}")));
         };
-        let bound = self.bind_special(object, method)?;
+        let bound = self.bind_special(object, method, name)?;
         let iterator = self.call_values(*bound, &[])?;
         let anext = self.names.anext;
         if !iterator.is_kind(Kind::AsyncGenerator) && self.special(*iterator, anext).is_none() {
@@ -357,25 +357,6 @@ impl Vm {
             _ => {
                 let outcome = self.iter(*object);
                 self.settle(outcome)
-            }
-        }
-    }
-
-    /// What `iter()` gave must have `__next__`.
-    pub(super) fn check_iterator(&mut self, value: Value) -> Outcome<()> {
-        if self.is_iterator(value) {
-            return Ok(());
-        }
-        let name = self.type_name(value);
-        Err(self.type_error(format!("iter() returned non-iterator of type '{name}'")))
-    }
-
-    pub fn is_iterator(&mut self, value: Value) -> bool {
-        match value.kind() {
-            Some(Kind::Generator | Kind::Iter | Kind::CoroutineWrapper | Kind::AsyncStep | Kind::Future | Kind::Task) => true,
-            _ => {
-                let name = self.names.next;
-                self.special(value, name).is_some()
             }
         }
     }
@@ -463,9 +444,6 @@ impl Vm {
             if kind == Kind::Coroutine && !coro.has(frame_flag::AWAITED) {
                 self.warn_never_awaited(coro);
             }
-            return;
-        }
-        if kind == Kind::AsyncGenerator && self.finalise_async_generator(value) {
             return;
         }
         if self.closing_runs_nothing(coro) {

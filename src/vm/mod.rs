@@ -15,6 +15,7 @@ pub mod exc_types;
 pub mod generators;
 pub mod handlers;
 pub mod import;
+pub mod operations;
 pub mod native;
 pub mod output;
 pub mod protocol;
@@ -22,6 +23,7 @@ pub mod raising;
 pub mod resume;
 pub mod slow;
 pub mod stack;
+pub mod traceback;
 pub mod types;
 pub mod unwind;
 

@@ -278,7 +278,7 @@ impl Vm {
                 self.raise(error, "async generator ignored GeneratorExit");
                 return self.unwind(awaiter);
             }
-            self.store(awaiter, value)
+            self.end_with(awaiter, value)
         }
     }
 
@@ -313,7 +313,7 @@ impl Vm {
                     return self.unwind(frame);
                 }
                 return match mode {
-                    Mode::Send => self.store(frame, Ref::NONE),
+                    Mode::Send => self.end_with(frame, Ref::NONE),
                     Mode::Throw => {
                         self.raise_value(value);
                         self.unwind(frame)
@@ -366,7 +366,7 @@ impl Vm {
             }
             if flags & frame_flag::DONE != 0 || flags & frame_flag::AG_CLOSED != 0 {
                 if close {
-                    return self.store(frame, Ref::NONE);
+                    return self.end_with(frame, Ref::NONE);
                 }
                 if mode == Mode::Throw {
                     self.raise_value(value);
@@ -418,8 +418,8 @@ impl Vm {
             let result = match mode {
                 Mode::Send if value.is_none() => match self.next(delegate) {
                     Step::Item(item) => return self.yield_value(frame, item),
-                    Step::End => return self.store(frame, Ref::NONE),
-                    Step::Return(result) => return self.store(frame, result),
+                    Step::End => return self.end_with(frame, Ref::NONE),
+                    Step::Return(result) => return self.end_with(frame, result),
                     Step::Call => Err(Signal::Call),
                     Step::Raised => Err(Signal::Raised),
                 },
@@ -447,7 +447,8 @@ impl Vm {
             if self.raised_is(self.types.exc.stop_iteration) {
                 let exc = self.take_raised();
                 let value = self.stop_value(*exc);
-                return self.store(frame, value);
+                drop(exc);
+                return self.end_with(frame, value);
             }
             self.unwind(frame)
         }
@@ -491,7 +492,7 @@ impl Vm {
                     self.raise_value(exc);
                     return self.unwind(delegator);
                 }
-                return self.store(delegator, value);
+                return self.end_with(delegator, value);
             }
             let closing = (*frame).flags & (frame_flag::CLOSING | frame_flag::AG_CLOSING) != 0;
             let resumer = self.pop_head();
@@ -508,8 +509,13 @@ impl Vm {
             let code = &*(*frame).code;
             let index = code.pc_index((*frame).pc) as u32;
             let state = code.info.data.states.iter().find(|s| s.instr == index);
-            if let Some((outer, _)) = state.and_then(|s| s.handling) {
-                std::mem::swap(&mut self.handled, &mut *Frame::regs(frame).add(outer as usize));
+            if let Some((outer, inner)) = state.and_then(|s| s.handling) {
+                let regs = Frame::regs(frame);
+                // A `finally` entered normally keeps nothing: its slot is unbound.
+                let saved = [outer, inner].into_iter().map(|r| regs.add(r as usize)).find(|r| !(**r).is_unbound());
+                if let Some(slot) = saved {
+                    std::mem::swap(&mut self.handled, &mut *slot);
+                }
             }
         }
     }
@@ -517,6 +523,25 @@ impl Vm {
     pub(super) fn generator_exit(&mut self) -> Ref {
         let class = self.types.exc.generator_exit;
         self.make_exception(class, &[])
+    }
+
+    /// Delegation is over: the register that held the delegate is emptied.
+    pub(super) unsafe fn end_delegation(&mut self, frame: *mut Frame) {
+        unsafe {
+            let instr = *(*frame).pc;
+            if instr.op() == Op::YieldFrom as u8 || instr.op() == Op::Await as u8 {
+                std::ptr::replace(Frame::regs(frame).add(instr.b()), Value::UNBOUND).dec();
+            }
+        }
+    }
+
+    /// The delegate's result goes to its delegator.
+    pub(super) unsafe fn end_with(&mut self, frame: *mut Frame, value: Ref) -> Cont {
+        unsafe {
+            self.frame = frame;
+            self.end_delegation(frame);
+            self.store(frame, value)
+        }
     }
 
     /// What a pending resume asks for, in place of a call by `frame`.

@@ -23,6 +23,11 @@ impl Vm {
                     drop(self.take_raised());
                     return Cont::at((*frame).pc.add(1), frame);
                 }
+                if op == Op::YieldFrom as u8 || op == Op::Await as u8 {
+                    let exc = self.take_raised();
+                    self.end_delegation(frame);
+                    self.raised = exc;
+                }
                 self.note_frame(frame);
                 if let Some(cont) = self.find_handler(frame) {
                     return cont;
@@ -145,7 +150,7 @@ impl Vm {
                 self.frame = delegator;
                 if aclose && (exit || self.raised_is(self.types.exc.stop_async_iteration)) {
                     drop(self.take_raised());
-                    return Leave::Done(self.store(delegator, Ref::NONE));
+                    return Leave::Done(self.end_with(delegator, Ref::NONE));
                 }
                 if closing && exit && (*delegator).flags & frame_flag::DELEGATE != 0 {
                     (*delegator).flags |= frame_flag::CLOSING;

@@ -2,10 +2,11 @@
 
 mod builtin;
 mod check;
-mod construct;
+pub mod construct;
 mod make;
 mod mro;
 mod slots;
+mod statement;
 
 pub use construct::Construction;
 pub use make::Keywords;

@@ -112,4 +112,4 @@ macro_rules! table {
 }
 
 /// Handlers by opcode.
-pub(super) static TABLE: [Handler; 256] = crate::for_each_op!(table);
+pub(super) static TABLE: [Handler; 256] = crate::code::isa::for_each_op!(table);

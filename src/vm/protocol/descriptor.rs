@@ -124,7 +124,7 @@ impl Vm {
     }
 
     /// Reads a class attribute through the class itself (or one below it).
-    pub(super) fn read_through_class(&mut self, attr: Value, kind: Descriptor, class: TypeRef) -> Outcome {
+    pub(in crate::vm) fn read_through_class(&mut self, attr: Value, kind: Descriptor, class: TypeRef) -> Outcome {
         match kind {
             Descriptor::ClassMethod => Ok(bind_class(attr, class)),
             Descriptor::StaticMethod => Ok(attr.get::<StaticMethod>().map_or(Ref::NONE, |s| s.func.clone())),

@@ -99,7 +99,16 @@ pub unsafe fn call_ex(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
         let keywords = operands.pop().unwrap_or(Ref::NONE);
         let positional = operands.pop().unwrap_or(Ref::NONE);
         let callee = operands.pop().unwrap_or(Ref::NONE);
-        let mut args: Vec<Ref> = positional.as_sequence().map(<[Ref]>::to_vec).unwrap_or_default();
+        let mut args: Vec<Ref> = match positional.as_sequence() {
+            Some(items) => items.to_vec(),
+            None => match vm.star_arguments(*positional, *callee) {
+                Ok(items) => items,
+                Err(signal) => {
+                    drop((positional, keywords, callee));
+                    return vm.take_outcome(frame, Err(signal));
+                }
+            },
+        };
         let mut names = Vec::new();
         if let Some(dict) = keywords.get::<crate::object::dict::Dict>() {
             for entry in dict.iter() {

@@ -11,6 +11,7 @@ use crate::object::heap;
 use crate::object::set::SetTable;
 use crate::object::{Kind, Ref, Value};
 use crate::vm::protocol::Step;
+use crate::vm::protocol::format::Conversion;
 use std::cell::RefCell;
 
 pub unsafe fn get_attr(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
@@ -68,10 +69,11 @@ pub unsafe fn set_item(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont 
         let instr = *pc;
         let object = operand(regs, instr.a(), instr.has(fl::A_TEMP));
         let (index, value) = (operand_b(instr, regs), operand_c(instr, regs));
-        let outcome = vm.set_item(*object, *index, value);
+        let outcome = vm.set_item(*object, *index, *value);
+        drop(value);
         drop(index);
         drop(object);
-        proceed(vm, frame, outcome)
+        proceed(vm, frame, outcome.map(|_| ()))
     }
 }
 
@@ -83,7 +85,7 @@ pub unsafe fn del_item(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont 
         let outcome = vm.del_item(*object, *index);
         drop(index);
         drop(object);
-        proceed(vm, frame, outcome)
+        proceed(vm, frame, outcome.map(|_| ()))
     }
 }
 
@@ -180,13 +182,23 @@ pub unsafe fn dict_set(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont 
     }
 }
 
+/// `[*iterable]`, `f(*iterable)`.
 pub unsafe fn list_extend(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
         let instr = *pc;
         let (list, iterable) = (Ref::from_owned(*regs.add(instr.b())), Ref::from_owned(*regs.add(instr.c())));
-        let outcome = vm.list_extend(list, iterable);
-        vm.take_outcome(frame, outcome)
+        let outcome = vm.collect(*iterable);
+        drop(iterable);
+        match outcome {
+            Ok(items) => {
+                if let Some(object) = list.get_mut::<List>() {
+                    object.items.extend(items);
+                }
+                finish(vm, frame, Ok(list))
+            }
+            Err(signal) => vm.take_outcome(frame, Err(signal)),
+        }
     }
 }
 
@@ -212,7 +224,7 @@ pub unsafe fn dict_update(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
         let frame = save(vm, pc, regs);
         let instr = *pc;
         let (dict, mapping) = (Ref::from_owned(*regs.add(instr.b())), Ref::from_owned(*regs.add(instr.c())));
-        let outcome = vm.dict_update(*dict, *mapping);
+        let outcome = vm.dict_merge(*dict, *mapping);
         drop(mapping);
         vm.take_outcome(frame, outcome.map(|()| dict))
     }
@@ -224,7 +236,7 @@ pub unsafe fn dict_merge(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Con
         let instr = *pc;
         let (dict, mapping) = (Ref::from_owned(*regs.add(instr.b())), Ref::from_owned(*regs.add(instr.c())));
         let callee = (*regs.add(instr.b() - 2)).to_ref();
-        let outcome = vm.dict_merge(*dict, *mapping, *callee);
+        let outcome = vm.merge_keywords(*dict, *mapping, *callee);
         drop(mapping);
         drop(callee);
         vm.take_outcome(frame, outcome.map(|()| dict))
@@ -306,8 +318,13 @@ pub unsafe fn format(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
         let value = operand_b(instr, regs);
         let spec = if instr.has(fl::EXTRA) { Some(operand_c(instr, regs)) } else { None };
         let conversion = (instr.fl() >> fl::CONV_SHIFT) & 3;
-        let text = spec.as_ref().and_then(|s| s.as_str()).unwrap_or("");
-        let outcome = vm.format_value(*value, conversion, text);
+        let conversion = match conversion {
+            1 => Conversion::Str,
+            2 => Conversion::Repr,
+            3 => Conversion::Ascii,
+            _ => Conversion::None,
+        };
+        let outcome = vm.format_value(*value, conversion, spec.as_ref().map(|s| s.value()));
         drop(spec);
         drop(value);
         finish(vm, frame, outcome)
@@ -367,7 +384,7 @@ pub unsafe fn make_class(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Con
         let keywords = operands.pop().unwrap_or(Ref::NONE);
         let bases = operands.pop().unwrap_or(Ref::NONE);
         let body = operands.pop().unwrap_or(Ref::NONE);
-        let outcome = vm.make_class_statement(name, *body, *bases, *keywords);
+        let outcome = vm.class_statement(name, *body, *bases, *keywords);
         drop((body, bases, keywords));
         finish(vm, frame, outcome)
     }
@@ -424,8 +441,11 @@ pub unsafe fn end_catch(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont
     unsafe {
         let frame = save(vm, pc, regs);
         let saved = std::ptr::replace(regs.add((*pc).b()), Value::UNBOUND);
-        let handled = std::mem::replace(&mut vm.handled, if saved.is_unbound() { Value::NONE } else { saved });
-        handled.dec();
+        // Unbound: a `finally` that was entered normally; there is nothing to end.
+        if !saved.is_unbound() {
+            let handled = std::mem::replace(&mut vm.handled, saved);
+            handled.dec();
+        }
         proceed(vm, frame, Ok(()))
     }
 }
