@@ -14,6 +14,7 @@ pub mod lib_native;
 pub mod mir;
 pub mod object;
 pub mod pipeline;
+pub mod run;
 pub mod sema;
 pub mod syntax;
 pub mod vm;

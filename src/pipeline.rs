@@ -90,9 +90,12 @@ pub fn run(source: &Rc<SourceFile>, argv: Vec<String>) -> Result<i32, Vec<Diagno
 
 /// Hands the code to the virtual machine.
 fn execute(unit: CodeUnit, argv: Vec<String>) -> i32 {
-    let _ = (unit, argv);
-    eprintln!("coro: this build has no virtual machine");
-    101
+    crate::run::main(unit, argv, compile_module)
+}
+
+/// Compiles an imported file; errors as text.
+fn compile_module(source: &Rc<SourceFile>) -> Result<CodeUnit, String> {
+    compile(source).map_err(|found| crate::diag::render_all(&found, source, crate::diag::ColorChoice::Never))
 }
 
 /// Everything that there is to say about a program, errors and warnings, in source order. See [`compile`] on depth.

@@ -62,7 +62,14 @@ fn same_str(key: Value, wanted: &Str) -> bool {
 
 impl Dict {
     pub fn new() -> Dict {
-        Dict { header: heap::blank(Kind::Dict), len: 0, version: 0, entries: Vec::new(), fill: 0, indices: Box::default() }
+        Dict {
+            header: heap::blank(Kind::Dict),
+            len: 0,
+            version: 0,
+            entries: Vec::new(),
+            fill: 0,
+            indices: Box::default(),
+        }
     }
 
     pub fn alloc(dict: Dict) -> Ref {

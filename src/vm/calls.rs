@@ -1,7 +1,7 @@
 //! Calls: binding arguments to parameters, pushing frames, making coroutine objects; and re-entry from native code.
 
-use super::dispatch::Cont;
 use super::classes::construct::Construction;
+use super::dispatch::Cont;
 use super::resume::{Mode, Resumed};
 use super::{Pending, Vm};
 use crate::code::{CodeKind, Instr, Op, fl};
@@ -26,9 +26,7 @@ impl Vm {
         let values = args.values.iter().map(|v| v.to_ref()).collect();
         let names = args.names.to_vec();
         // Safety: the boundary frame is pushed and popped here.
-        unsafe {
-            self.run_nested(&BOUNDARY, |vm, frame| vm.call_from(frame, callee.to_ref(), values, names))
-        }
+        unsafe { self.run_nested(&BOUNDARY, |vm, frame| vm.call_from(frame, callee.to_ref(), values, names)) }
     }
 
     /// Calls with positional arguments only.
@@ -50,7 +48,8 @@ impl Vm {
     /// Resumes a coroutine from native code.
     pub fn resume_native(&mut self, coroutine: Value, mode: Mode, value: Ref) -> Outcome<(Resumed, Ref)> {
         // Safety: as in `call`.
-        let result = unsafe { self.run_nested(&RESUME_BOUNDARY, |vm, frame| vm.resume(frame, coroutine, mode, value)) }?;
+        let result =
+            unsafe { self.run_nested(&RESUME_BOUNDARY, |vm, frame| vm.resume(frame, coroutine, mode, value)) }?;
         Ok((self.resumed, result))
     }
 
@@ -98,7 +97,11 @@ impl Vm {
     }
 
     /// Runs the machine above a boundary frame.
-    unsafe fn run_nested(&mut self, boundary: &'static [Instr; 2], start: impl FnOnce(&mut Vm, *mut Frame) -> Cont) -> Outcome {
+    unsafe fn run_nested(
+        &mut self,
+        boundary: &'static [Instr; 2],
+        start: impl FnOnce(&mut Vm, *mut Frame) -> Cont,
+    ) -> Outcome {
         unsafe {
             let below = self.frame;
             let depth = if below.is_null() { 0 } else { (*below).depth };
@@ -144,7 +147,13 @@ impl Vm {
     }
 
     /// Calls anything from `frame` (its pc is saved); the result is delivered to it.
-    pub(super) unsafe fn call_from(&mut self, frame: *mut Frame, callee: Ref, args: Vec<Ref>, names: Vec<Value>) -> Cont {
+    pub(super) unsafe fn call_from(
+        &mut self,
+        frame: *mut Frame,
+        callee: Ref,
+        args: Vec<Ref>,
+        names: Vec<Value>,
+    ) -> Cont {
         unsafe {
             let (mut callee, mut args) = (callee, args);
             loop {
@@ -265,11 +274,21 @@ impl Vm {
         }
     }
 
-    unsafe fn push_init(&mut self, frame: *mut Frame, init: Value, args: Vec<Ref>, names: &[Value], instance: Ref) -> Cont {
+    unsafe fn push_init(
+        &mut self,
+        frame: *mut Frame,
+        init: Value,
+        args: Vec<Ref>,
+        names: &[Value],
+        instance: Ref,
+    ) -> Cont {
         unsafe {
             let Some(function) = init.get::<Function>() else { return Cont::EXIT };
             if function.code.kind != CodeKind::Plain {
-                let outcome = self.call(init, Args { values: std::slice::from_raw_parts(args.as_ptr() as *const Value, args.len()), names });
+                let outcome = self.call(
+                    init,
+                    Args { values: std::slice::from_raw_parts(args.as_ptr() as *const Value, args.len()), names },
+                );
                 return match outcome {
                     Ok(result) => {
                         let message = format!("__init__() should return None, not '{}'", self.type_name(*result));
@@ -281,7 +300,11 @@ impl Vm {
             }
             let cont = self.call_function(frame, init, args, names);
             let callee = Frame::of(cont.regs);
-            if !cont.pc.is_null() && (*callee).prev == frame && std::ptr::eq((*callee).code, function.code) && self.sp as usize > callee as usize {
+            if !cont.pc.is_null()
+                && (*callee).prev == frame
+                && std::ptr::eq((*callee).code, function.code)
+                && self.sp as usize > callee as usize
+            {
                 (*callee).flags |= frame_flag::INIT;
                 Frame::regs(callee).add(function.code.registers as usize).write(instance.into_owned());
             }
@@ -290,7 +313,13 @@ impl Vm {
     }
 
     /// Calls a Coro function: pushes its frame, or makes its coroutine object and delivers that.
-    pub(super) unsafe fn call_function(&mut self, frame: *mut Frame, function: Value, args: Vec<Ref>, names: &[Value]) -> Cont {
+    pub(super) unsafe fn call_function(
+        &mut self,
+        frame: *mut Frame,
+        function: Value,
+        args: Vec<Ref>,
+        names: &[Value],
+    ) -> Cont {
         unsafe {
             let Some(f) = function.get::<Function>() else { return Cont::EXIT };
             let code = f.code;
@@ -425,7 +454,8 @@ impl Vm {
                 match (at, &mut extra) {
                     (Some(at), _) if (*regs.add(at)).is_unbound() => regs.add(at).write(value.into_owned()),
                     (Some(_), _) => {
-                        let message = format!("{}() got multiple values for argument '{}'", function_name(f), text(*name));
+                        let message =
+                            format!("{}() got multiple values for argument '{}'", function_name(f), text(*name));
                         return Err(self.type_error(message));
                     }
                     (None, Some(dict)) => {

@@ -102,7 +102,9 @@ impl Vm {
 
 /// The frame stands for native code that resumed a coroutine (see `Vm::resume_native`).
 unsafe fn op_is_boundary(frame: *mut Frame) -> bool {
-    unsafe { (*frame).flags & crate::object::coroutine::frame_flag::BOUNDARY != 0 && (*(*frame).pc).fl() & fl::EXTRA != 0 }
+    unsafe {
+        (*frame).flags & crate::object::coroutine::frame_flag::BOUNDARY != 0 && (*(*frame).pc).fl() & fl::EXTRA != 0
+    }
 }
 
 /// Reads the register `index` of a frame.

@@ -152,14 +152,19 @@ impl Vm {
     pub(super) fn unbound_local(&mut self, name: Value) -> Signal {
         let class = self.types.exc.unbound_local_error;
         let name = name.as_str().unwrap_or("?").to_owned();
-        self.raise_named(class, &name, format!("cannot access local variable '{name}' where it is not associated with a value"))
+        self.raise_named(
+            class,
+            &name,
+            format!("cannot access local variable '{name}' where it is not associated with a value"),
+        )
     }
 
     #[cold]
     pub(super) fn unbound_free(&mut self, name: Value) -> Signal {
         let class = self.types.exc.name_error;
         let name = name.as_str().unwrap_or("?").to_owned();
-        let message = format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope");
+        let message =
+            format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope");
         self.raise_named(class, &name, message)
     }
 

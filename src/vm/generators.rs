@@ -213,7 +213,9 @@ impl Vm {
         let class = first.as_type().filter(|ty| ty.is_subclass(self.types.exc.base_exception));
         let Some(class) = class else {
             let name = self.type_name(first);
-            return Err(self.type_error(format!("exceptions must be classes or instances deriving from BaseException, not {name}")));
+            return Err(self.type_error(format!(
+                "exceptions must be classes or instances deriving from BaseException, not {name}"
+            )));
         };
         match args.get(1) {
             Some(value) if value.exception_class().is_some_and(|c| c.is_subclass(class)) => Ok(value.to_ref()),
@@ -323,14 +325,17 @@ impl Vm {
         let type_name = self.type_name(object);
         let name = self.names.aiter;
         let Some(method) = self.special(object, name) else {
-            return Err(self.type_error(format!("'async for' requires an object with __aiter__ method, got {type_name}")));
+            return Err(
+                self.type_error(format!("'async for' requires an object with __aiter__ method, got {type_name}"))
+            );
         };
         let bound = self.bind_special(object, method, name)?;
         let iterator = self.call_values(*bound, &[])?;
         let anext = self.names.anext;
         if !iterator.is_kind(Kind::AsyncGenerator) && self.special(*iterator, anext).is_none() {
             let name = self.type_name(*iterator);
-            let message = format!("'async for' received an object from __aiter__ that does not implement __anext__: {name}");
+            let message =
+                format!("'async for' received an object from __aiter__ that does not implement __anext__: {name}");
             return Err(self.type_error(message));
         }
         Ok(iterator)

@@ -284,7 +284,8 @@ impl Vm {
             }
         }
         let file = self.names.file;
-        let place = module.get::<Module>().and_then(|m| m.globals.get(file)).and_then(|f| f.as_str().map(str::to_owned));
+        let place =
+            module.get::<Module>().and_then(|m| m.globals.get(file)).and_then(|f| f.as_str().map(str::to_owned));
         let place = place.unwrap_or_else(|| "unknown location".to_owned());
         let class = self.types.exc.import_error;
         Err(self.raise(class, format!("cannot import name '{name}' from '{full}' ({place})")))

@@ -15,8 +15,8 @@ pub mod exc_types;
 pub mod generators;
 pub mod handlers;
 pub mod import;
-pub mod operations;
 pub mod native;
+pub mod operations;
 pub mod output;
 pub mod protocol;
 pub mod raising;
@@ -80,6 +80,8 @@ pub struct Vm {
     pub types: types::Types,
     pub builtins: NameMap,
     pub stdout: output::Output,
+    /// `sys.argv`
+    pub argv: Vec<String>,
     /// Modules and how they are found.
     pub imports: import::Imports,
 }
@@ -121,6 +123,7 @@ impl Vm {
             types: types::Types::bootstrap(),
             builtins: NameMap::default(),
             stdout: output::Output::default(),
+            argv: Vec::new(),
             imports: import::Imports::new(compile),
         });
         CURRENT.set(&mut *vm);

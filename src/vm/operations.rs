@@ -49,7 +49,8 @@ impl Vm {
             IntrinsicOp::Locals => Ok(self.locals_of(frame)),
             IntrinsicOp::Annotate { name } => {
                 let name = atom::intern(name);
-                self.annotate(frame, name, args[0])
+                // Safety: the running frame.
+                unsafe { self.annotate(frame, name, args[0]) }
             }
             other => self.intrinsic(other, args),
         }
@@ -73,7 +74,12 @@ impl Vm {
     }
 
     #[cold]
-    fn no_context_manager(&mut self, manager: Value, is_async: bool, missing_exit: bool) -> crate::object::call::Signal {
+    fn no_context_manager(
+        &mut self,
+        manager: Value,
+        is_async: bool,
+        missing_exit: bool,
+    ) -> crate::object::call::Signal {
         let name = self.type_name(manager);
         let what = if is_async { "asynchronous context manager" } else { "context manager" };
         let tail = match (missing_exit, is_async) {
@@ -105,7 +111,7 @@ impl Vm {
             }
         } else {
             // Safety: the running frame.
-            let globals = unsafe { (*(*frame).code).info.unit.globals };
+            let globals = unsafe { (&(*(*frame).code)).info.unit.globals };
             match globals.get(key) {
                 Some(found) => found.to_ref(),
                 None => {

@@ -44,8 +44,9 @@ impl Vm {
                     return Ok(made);
                 }
                 let (class, got) = (class.name_text(), self.type_name(*made));
-                let message =
-                    format!("calling <class '{class}'> should have returned an instance of BaseException, not <class '{got}'>");
+                let message = format!(
+                    "calling <class '{class}'> should have returned an instance of BaseException, not <class '{got}'>"
+                );
                 Err(self.type_error(message))
             }
             _ => Err(self.type_error(otherwise)),

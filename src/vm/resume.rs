@@ -325,7 +325,8 @@ impl Vm {
                     }
                 };
             }
-            let running = flags & frame_flag::RUNNING != 0 || (flags & frame_flag::DELEGATE != 0 && !self.detach(child));
+            let running =
+                flags & frame_flag::RUNNING != 0 || (flags & frame_flag::DELEGATE != 0 && !self.detach(child));
             if running {
                 let error = self.types.exc.value_error;
                 self.raise(error, format!("{} already executing", kind_name(kind)));
@@ -360,7 +361,13 @@ impl Vm {
             let flags = (*child).flags;
             if flags & (frame_flag::RUNNING | frame_flag::DELEGATE) != 0 {
                 let error = self.types.exc.runtime_error;
-                let what = if close { "aclose" } else if mode == Mode::Throw { "athrow" } else { "anext" };
+                let what = if close {
+                    "aclose"
+                } else if mode == Mode::Throw {
+                    "athrow"
+                } else {
+                    "anext"
+                };
                 self.raise(error, format!("{what}(): asynchronous generator is already running"));
                 return self.unwind(frame);
             }

@@ -16,7 +16,12 @@ pub fn render_uncaught(vm: &mut Vm, exc: Value, _color: bool) -> String {
         let source = &entry.code.info.unit.source;
         let span = data.spans.get(entry.pc as usize).copied().unwrap_or_default();
         let (line, column) = source.line_column(span.start);
-        text.push_str(&format!("  --> {}:{line}:{column} in {}\n    {}\n", source.name, data.qualname, source.line_text(line).trim()));
+        text.push_str(&format!(
+            "  --> {}:{line}:{column} in {}\n    {}\n",
+            source.name,
+            data.qualname,
+            source.line_text(line).trim()
+        ));
     }
     text.push_str(&last_line(vm, exc));
     text.push('\n');

@@ -173,7 +173,8 @@ impl Vm {
     /// The class that a native `__new__` got as its first argument; it must be `base` or a class below it.
     pub fn class_arg(&mut self, value: Value, base: TypeRef) -> Outcome<TypeRef> {
         let Some(class) = value.as_type() else {
-            let message = format!("{}.__new__(X): X is not a type object ({})", base.name_text(), self.type_name(value));
+            let message =
+                format!("{}.__new__(X): X is not a type object ({})", base.name_text(), self.type_name(value));
             return Err(self.type_error(message));
         };
         if !class.is_subclass(base) {

@@ -24,7 +24,7 @@ impl Vm {
             while !frame.is_null() {
                 let code: *const Code = (*frame).code;
                 if !code.is_null() && !(*code).info.hidden {
-                    return Some((*code).info.unit.globals);
+                    return Some((&*code).info.unit.globals);
                 }
                 frame = (*frame).prev;
             }

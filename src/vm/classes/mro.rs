@@ -76,8 +76,17 @@ impl Vm {
 /// Exception classes with fields of their own in CPython's layout.
 fn own_exception_layout(name: &str) -> bool {
     const WITH_FIELDS: &[&str] = &[
-        "BaseExceptionGroup", "SystemExit", "ImportError", "OSError", "StopIteration", "SyntaxError", "UnicodeDecodeError",
-        "UnicodeEncodeError", "UnicodeTranslateError", "AttributeError", "NameError",
+        "BaseExceptionGroup",
+        "SystemExit",
+        "ImportError",
+        "OSError",
+        "StopIteration",
+        "SyntaxError",
+        "UnicodeDecodeError",
+        "UnicodeEncodeError",
+        "UnicodeTranslateError",
+        "AttributeError",
+        "NameError",
     ];
     WITH_FIELDS.contains(&name)
 }

@@ -8,7 +8,13 @@ use crate::vm::Vm;
 
 impl Vm {
     /// `class name(*bases, **keywords): body`; `keywords` is a dict or None.
-    pub(in crate::vm) fn class_statement(&mut self, name: Value, body: Value, bases: Value, keywords: Value) -> Outcome {
+    pub(in crate::vm) fn class_statement(
+        &mut self,
+        name: Value,
+        body: Value,
+        bases: Value,
+        keywords: Value,
+    ) -> Outcome {
         let namespace = Dict::alloc(Dict::new());
         let cell = self.run_class_body(body, *namespace)?;
         let bases = bases.to_ref();

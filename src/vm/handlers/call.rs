@@ -50,52 +50,67 @@ macro_rules! push_frame {
     }};
 }
 
-op!(Call |pc, regs, vm, k| {
-    let _ = k;
-    let instr = *pc;
-    let base = instr.b();
-    let callee = *regs.add(base - 1);
-    if callee.is_kind(Kind::Function) {
-        let function = callee.header() as *const Function;
-        let code = (*function).code;
-        if code.kind == CodeKind::Plain && code.simple && code.positional as usize == instr.c() && (*function).header.rc > 1 {
-            let (code, new) = push_frame!(pc, regs, vm, code, function, regs.add(base), slow::call);
-            (*(callee.header())).rc -= 1;
-            go!(code.instrs, new, vm, code.consts)
-        }
-    }
-    go_cont!(slow::call(&mut *vm, pc, regs), vm)
-});
-
-op!(CallMethod |pc, regs, vm, k| {
-    let _ = k;
-    let instr = *pc;
-    let object = *regs.add(instr.b());
-    if object.is_kind(Kind::Instance) {
-        let site = &*(*(*Frame::of(regs)).code).call_sites.add(instr.c());
-        let cache = &site.cache;
-        let instance = object.header() as *const Instance;
-        let shape = (*instance).shape.get();
-        if cache.key.get() == shape as *const _ as usize
-            && cache.kind.get() == CacheKind::Method
-            && cache.version.get() == shape.class.version.get()
-            && site.names.is_empty()
-        {
-            let callee = cache.value.get();
-            if callee.is_kind(Kind::Function) {
-                let function = callee.header() as *const Function;
-                let code = (*function).code;
-                if code.kind == CodeKind::Plain && code.simple && code.positional == site.argc + 1 {
-                    let (code, new) = push_frame!(pc, regs, vm, code, function, regs.add(instr.b()), slow::call_method);
-                    go!(code.instrs, new, vm, code.consts)
-                }
+op!(
+    Call | pc,
+    regs,
+    vm,
+    k | {
+        let _ = k;
+        let instr = *pc;
+        let base = instr.b();
+        let callee = *regs.add(base - 1);
+        if callee.is_kind(Kind::Function) {
+            let function = callee.header() as *const Function;
+            let code = (*function).code;
+            if code.kind == CodeKind::Plain
+                && code.simple
+                && code.positional as usize == instr.c()
+                && (*function).header.rc > 1
+            {
+                let (code, new) = push_frame!(pc, regs, vm, code, function, regs.add(base), slow::call);
+                (*(callee.header())).rc -= 1;
+                go!(code.instrs, new, vm, code.consts)
             }
         }
-    } else if object.is_kind(Kind::Generator) {
-        return super::coroutine::send_method(pc, regs, vm, k);
+        go_cont!(slow::call(&mut *vm, pc, regs), vm)
     }
-    go_cont!(slow::call_method(&mut *vm, pc, regs), vm)
-});
+);
+
+op!(
+    CallMethod | pc,
+    regs,
+    vm,
+    k | {
+        let _ = k;
+        let instr = *pc;
+        let object = *regs.add(instr.b());
+        if object.is_kind(Kind::Instance) {
+            let site = &*(*(*Frame::of(regs)).code).call_sites.add(instr.c());
+            let cache = &site.cache;
+            let instance = object.header() as *const Instance;
+            let shape = (*instance).shape.get();
+            if cache.key.get() == shape as *const _ as usize
+                && cache.kind.get() == CacheKind::Method
+                && cache.version.get() == shape.class.version.get()
+                && site.names.is_empty()
+            {
+                let callee = cache.value.get();
+                if callee.is_kind(Kind::Function) {
+                    let function = callee.header() as *const Function;
+                    let code = (*function).code;
+                    if code.kind == CodeKind::Plain && code.simple && code.positional == site.argc + 1 {
+                        let (code, new) =
+                            push_frame!(pc, regs, vm, code, function, regs.add(instr.b()), slow::call_method);
+                        go!(code.instrs, new, vm, code.consts)
+                    }
+                }
+            }
+        } else if object.is_kind(Kind::Generator) {
+            return super::coroutine::send_method(pc, regs, vm, k);
+        }
+        go_cont!(slow::call_method(&mut *vm, pc, regs), vm)
+    }
+);
 
 op!(CallKw = slow slow::call_kw);
 op!(CallEx = slow slow::call_ex);
@@ -138,7 +153,10 @@ macro_rules! leave_frame {
         (*$vm).sp = frame as *mut u8;
         let at = (*caller).pc;
         let instr = *at;
-        if instr.fl() & (fl::DST_LOCAL | fl::COMPLEX) != 0 || instr.op() == crate::code::Op::For as u8 || instr.op() >= crate::code::Op::YieldFrom as u8 {
+        if instr.fl() & (fl::DST_LOCAL | fl::COMPLEX) != 0
+            || instr.op() == crate::code::Op::For as u8
+            || instr.op() >= crate::code::Op::YieldFrom as u8
+        {
             (*$vm).passing = $value;
             return deliver_slow($pc, Frame::regs(caller), $vm, $k);
         }
@@ -149,19 +167,29 @@ macro_rules! leave_frame {
     }};
 }
 
-op!(Return |pc, regs, vm, k| {
-    let instr = *pc;
-    let value = *regs.add(instr.a());
-    if !instr.has(fl::A_TEMP) {
-        *regs.add(instr.a()) = Value::UNBOUND;
+op!(
+    Return | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let value = *regs.add(instr.a());
+        if !instr.has(fl::A_TEMP) {
+            *regs.add(instr.a()) = Value::UNBOUND;
+        }
+        leave_frame!(pc, regs, vm, k, value)
     }
-    leave_frame!(pc, regs, vm, k, value)
-});
+);
 
-op!(ReturnNone |pc, regs, vm, k| {
-    let value = Value::NONE;
-    leave_frame!(pc, regs, vm, k, value)
-});
+op!(
+    ReturnNone | pc,
+    regs,
+    vm,
+    k | {
+        let value = Value::NONE;
+        leave_frame!(pc, regs, vm, k, value)
+    }
+);
 
 #[inline(never)]
 unsafe extern "C-unwind" fn leave_slow(
@@ -184,4 +212,3 @@ unsafe extern "C-unwind" fn deliver_slow(
     // Safety: `regs` are those of the frame that waits for the result in `passing`.
     unsafe { go_cont!(slow::deliver_passing(&mut *vm, regs), vm) }
 }
-

@@ -43,7 +43,12 @@ macro_rules! enter {
 
 /// `For` over a generator: resumes it without any iterator protocol.
 #[inline(never)]
-pub(super) unsafe extern "C-unwind" fn for_generator(pc: *const Instr, regs: *mut Value, vm: *mut Vm, k: *const Value) -> *const Instr {
+pub(super) unsafe extern "C-unwind" fn for_generator(
+    pc: *const Instr,
+    regs: *mut Value,
+    vm: *mut Vm,
+    k: *const Value,
+) -> *const Instr {
     // Safety: R[b] is a generator; see `op!`.
     unsafe {
         let head = Coro::frame_of(*regs.add((*pc).b()));
@@ -56,7 +61,12 @@ pub(super) unsafe extern "C-unwind" fn for_generator(pc: *const Instr, regs: *mu
 
 /// `generator.send(value)` as a method call.
 #[inline(never)]
-pub(super) unsafe extern "C-unwind" fn send_method(pc: *const Instr, regs: *mut Value, vm: *mut Vm, k: *const Value) -> *const Instr {
+pub(super) unsafe extern "C-unwind" fn send_method(
+    pc: *const Instr,
+    regs: *mut Value,
+    vm: *mut Vm,
+    k: *const Value,
+) -> *const Instr {
     // Safety: the receiver is a generator; see `op!`.
     unsafe {
         let instr = *pc;
@@ -84,55 +94,74 @@ pub(super) unsafe extern "C-unwind" fn send_method(pc: *const Instr, regs: *mut 
     }
 }
 
-op!(Yield |pc, regs, vm, k| {
-    let instr = *pc;
-    let frame = Frame::of(regs);
-    let head = (*vm).head;
-    let coro = Coro::of_frame(head);
-    if instr.has(fl::EXTRA) || ((*frame).flags | (*head).flags) & frame_flag::CLOSING != 0 || (*coro).header.rc == 1 {
-        go_cont!(slow::suspend(&mut *vm, pc, regs), vm)
-    }
-    let value = *regs.add(instr.b());
-    if !instr.has(fl::B_TEMP) {
-        value.inc();
-    }
-    (*frame).pc = pc;
-    (*vm).head = (*coro).link;
-    (*coro).link = frame;
-    (*coro).header.rc -= 1;
-    (*head).flags &= !frame_flag::RUNNING;
-    let resumer = (*head).prev;
-    let at = (*resumer).pc;
-    let waiting = *at;
-    let new = Frame::regs(resumer);
-    let code = (*resumer).code;
-    if waiting.op() == Op::For as u8 {
-        let slot = new.add(waiting.a());
-        let old = *slot;
-        *slot = value;
-        if waiting.has(fl::DST_LOCAL) && old.is_ptr() {
-            (*vm).passing = old;
-            return drop_for(at, new, vm, k);
+op!(
+    Yield | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let frame = Frame::of(regs);
+        let head = (*vm).head;
+        let coro = Coro::of_frame(head);
+        if instr.has(fl::EXTRA) || ((*frame).flags | (*head).flags) & frame_flag::CLOSING != 0 || (*coro).header.rc == 1
+        {
+            go_cont!(slow::suspend(&mut *vm, pc, regs), vm)
         }
-        go!(at.offset(waiting.ic() as isize), new, vm, (*code).consts)
+        let value = *regs.add(instr.b());
+        if !instr.has(fl::B_TEMP) {
+            value.inc();
+        }
+        (*frame).pc = pc;
+        (*vm).head = (*coro).link;
+        (*coro).link = frame;
+        (*coro).header.rc -= 1;
+        (*head).flags &= !frame_flag::RUNNING;
+        let resumer = (*head).prev;
+        let at = (*resumer).pc;
+        let waiting = *at;
+        let new = Frame::regs(resumer);
+        let code = (*resumer).code;
+        if waiting.op() == Op::For as u8 {
+            let slot = new.add(waiting.a());
+            let old = *slot;
+            *slot = value;
+            if waiting.has(fl::DST_LOCAL) && old.is_ptr() {
+                (*vm).passing = old;
+                return drop_for(at, new, vm, k);
+            }
+            go!(at.offset(waiting.ic() as isize), new, vm, (*code).consts)
+        }
+        if waiting.fl() & (fl::DST_LOCAL | fl::COMPLEX) != 0
+            || waiting.op() >= Op::YieldFrom as u8
+            || (*resumer).flags & frame_flag::BOUNDARY != 0
+        {
+            (*vm).passing = value;
+            return yield_slow(pc, new, vm, k);
+        }
+        *new.add(waiting.a()) = value;
+        go!(at.add(1), new, vm, (*code).consts)
     }
-    if waiting.fl() & (fl::DST_LOCAL | fl::COMPLEX) != 0 || waiting.op() >= Op::YieldFrom as u8 || (*resumer).flags & frame_flag::BOUNDARY != 0 {
-        (*vm).passing = value;
-        return yield_slow(pc, new, vm, k);
-    }
-    *new.add(waiting.a()) = value;
-    go!(at.add(1), new, vm, (*code).consts)
-});
+);
 
 /// The loop variable's old value is dropped, then the loop goes on.
 #[inline(never)]
-unsafe extern "C-unwind" fn drop_for(pc: *const Instr, regs: *mut Value, vm: *mut Vm, _k: *const Value) -> *const Instr {
+unsafe extern "C-unwind" fn drop_for(
+    pc: *const Instr,
+    regs: *mut Value,
+    vm: *mut Vm,
+    _k: *const Value,
+) -> *const Instr {
     // Safety: `pc` is the `For` of the frame of `regs`.
     unsafe { go_cont!(slow::drop_passing_for(&mut *vm, pc, regs), vm) }
 }
 
 #[inline(never)]
-unsafe extern "C-unwind" fn yield_slow(_pc: *const Instr, regs: *mut Value, vm: *mut Vm, _k: *const Value) -> *const Instr {
+unsafe extern "C-unwind" fn yield_slow(
+    _pc: *const Instr,
+    regs: *mut Value,
+    vm: *mut Vm,
+    _k: *const Value,
+) -> *const Instr {
     // Safety: `regs` are those of the frame that resumed the head.
     unsafe { go_cont!(slow::yield_passing(&mut *vm, regs), vm) }
 }
@@ -142,27 +171,40 @@ op!(GetAwaitable = slow slow::get_awaitable);
 op!(GetANext = slow slow::get_anext);
 op!(GetYieldFrom = slow slow::get_yield_from);
 
-op!(YieldFrom |pc, regs, vm, k| {
-    let _ = k;
-    let instr = *pc;
-    let delegate = *regs.add(instr.b());
-    let frame = Frame::of(regs);
-    if delegate.is_kind(Kind::Generator) || delegate.is_kind(Kind::Coroutine) {
-        let child = Coro::frame_of(delegate);
-        if (*child).flags & NOT_PLAIN == 0 && (*child).flags & frame_flag::START != 0 && (*frame).depth < (*vm).max_depth {
-            (*frame).pc = pc;
-            (*child).prev = frame;
-            (*child).flags = ((*child).flags | frame_flag::DELEGATE | frame_flag::AWAITED) & !frame_flag::START;
-            (*child).depth = (*frame).depth + 1;
-            let code = (*child).code;
-            go!((*child).pc, Frame::regs(child), vm, (*code).consts)
+op!(
+    YieldFrom | pc,
+    regs,
+    vm,
+    k | {
+        let _ = k;
+        let instr = *pc;
+        let delegate = *regs.add(instr.b());
+        let frame = Frame::of(regs);
+        if delegate.is_kind(Kind::Generator) || delegate.is_kind(Kind::Coroutine) {
+            let child = Coro::frame_of(delegate);
+            if (*child).flags & NOT_PLAIN == 0
+                && (*child).flags & frame_flag::START != 0
+                && (*frame).depth < (*vm).max_depth
+            {
+                (*frame).pc = pc;
+                (*child).prev = frame;
+                (*child).flags = ((*child).flags | frame_flag::DELEGATE | frame_flag::AWAITED) & !frame_flag::START;
+                (*child).depth = (*frame).depth + 1;
+                let code = (*child).code;
+                go!((*child).pc, Frame::regs(child), vm, (*code).consts)
+            }
         }
+        go_cont!(slow::suspend(&mut *vm, pc, regs), vm)
     }
-    go_cont!(slow::suspend(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(Await |pc, regs, vm, k| {
-    return YieldFrom(pc, regs, vm, k);
-});
+op!(
+    Await | pc,
+    regs,
+    vm,
+    k | {
+        return YieldFrom(pc, regs, vm, k);
+    }
+);
 
 op!(ReturnGen = slow slow::return_gen);

@@ -15,312 +15,449 @@ macro_rules! branch {
     }};
 }
 
-op!(JEq |pc, regs, vm, k| {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, (x.0 as i64) == (y.0 as i64))
+op!(
+    JEq | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+        if (x.0 | y.0) & 3 == 0 {
+            branch!(pc, regs, vm, k, instr, (x.0 as i64) == (y.0 as i64))
+        }
+        if x.is_tagged_double() && y.is_tagged_double() {
+            branch!(pc, regs, vm, k, instr, x.as_tagged_double() == y.as_tagged_double())
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, x.as_tagged_double() == y.as_tagged_double())
-    }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JEqI |pc, regs, vm, k| {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, x.as_small_int() == instr.ic())
+op!(
+    JEqI | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let x = *regs.add(instr.b());
+        if x.is_int() {
+            branch!(pc, regs, vm, k, instr, x.as_small_int() == instr.ic())
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JNEq |pc, regs, vm, k| {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, !((x.0 as i64) == (y.0 as i64)))
+op!(
+    JNEq | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+        if (x.0 | y.0) & 3 == 0 {
+            branch!(pc, regs, vm, k, instr, !((x.0 as i64) == (y.0 as i64)))
+        }
+        if x.is_tagged_double() && y.is_tagged_double() {
+            branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() == y.as_tagged_double()))
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() == y.as_tagged_double()))
-    }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JNEqI |pc, regs, vm, k| {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, !(x.as_small_int() == instr.ic()))
+op!(
+    JNEqI | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let x = *regs.add(instr.b());
+        if x.is_int() {
+            branch!(pc, regs, vm, k, instr, !(x.as_small_int() == instr.ic()))
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JNe |pc, regs, vm, k| {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, (x.0 as i64) != (y.0 as i64))
+op!(
+    JNe | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+        if (x.0 | y.0) & 3 == 0 {
+            branch!(pc, regs, vm, k, instr, (x.0 as i64) != (y.0 as i64))
+        }
+        if x.is_tagged_double() && y.is_tagged_double() {
+            branch!(pc, regs, vm, k, instr, x.as_tagged_double() != y.as_tagged_double())
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, x.as_tagged_double() != y.as_tagged_double())
-    }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JNeI |pc, regs, vm, k| {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, x.as_small_int() != instr.ic())
+op!(
+    JNeI | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let x = *regs.add(instr.b());
+        if x.is_int() {
+            branch!(pc, regs, vm, k, instr, x.as_small_int() != instr.ic())
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JNNe |pc, regs, vm, k| {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, !((x.0 as i64) != (y.0 as i64)))
+op!(
+    JNNe | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+        if (x.0 | y.0) & 3 == 0 {
+            branch!(pc, regs, vm, k, instr, !((x.0 as i64) != (y.0 as i64)))
+        }
+        if x.is_tagged_double() && y.is_tagged_double() {
+            branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() != y.as_tagged_double()))
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() != y.as_tagged_double()))
-    }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JNNeI |pc, regs, vm, k| {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, !(x.as_small_int() != instr.ic()))
+op!(
+    JNNeI | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let x = *regs.add(instr.b());
+        if x.is_int() {
+            branch!(pc, regs, vm, k, instr, !(x.as_small_int() != instr.ic()))
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JLt |pc, regs, vm, k| {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, (x.0 as i64) < (y.0 as i64))
+op!(
+    JLt | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+        if (x.0 | y.0) & 3 == 0 {
+            branch!(pc, regs, vm, k, instr, (x.0 as i64) < (y.0 as i64))
+        }
+        if x.is_tagged_double() && y.is_tagged_double() {
+            branch!(pc, regs, vm, k, instr, x.as_tagged_double() < y.as_tagged_double())
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, x.as_tagged_double() < y.as_tagged_double())
-    }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JLtI |pc, regs, vm, k| {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, x.as_small_int() < instr.ic())
+op!(
+    JLtI | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let x = *regs.add(instr.b());
+        if x.is_int() {
+            branch!(pc, regs, vm, k, instr, x.as_small_int() < instr.ic())
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JNLt |pc, regs, vm, k| {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, !((x.0 as i64) < (y.0 as i64)))
+op!(
+    JNLt | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+        if (x.0 | y.0) & 3 == 0 {
+            branch!(pc, regs, vm, k, instr, !((x.0 as i64) < (y.0 as i64)))
+        }
+        if x.is_tagged_double() && y.is_tagged_double() {
+            branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() < y.as_tagged_double()))
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() < y.as_tagged_double()))
-    }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JNLtI |pc, regs, vm, k| {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, !(x.as_small_int() < instr.ic()))
+op!(
+    JNLtI | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let x = *regs.add(instr.b());
+        if x.is_int() {
+            branch!(pc, regs, vm, k, instr, !(x.as_small_int() < instr.ic()))
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JLe |pc, regs, vm, k| {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, (x.0 as i64) <= (y.0 as i64))
+op!(
+    JLe | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+        if (x.0 | y.0) & 3 == 0 {
+            branch!(pc, regs, vm, k, instr, (x.0 as i64) <= (y.0 as i64))
+        }
+        if x.is_tagged_double() && y.is_tagged_double() {
+            branch!(pc, regs, vm, k, instr, x.as_tagged_double() <= y.as_tagged_double())
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, x.as_tagged_double() <= y.as_tagged_double())
-    }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JLeI |pc, regs, vm, k| {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, x.as_small_int() <= instr.ic())
+op!(
+    JLeI | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let x = *regs.add(instr.b());
+        if x.is_int() {
+            branch!(pc, regs, vm, k, instr, x.as_small_int() <= instr.ic())
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JNLe |pc, regs, vm, k| {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, !((x.0 as i64) <= (y.0 as i64)))
+op!(
+    JNLe | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+        if (x.0 | y.0) & 3 == 0 {
+            branch!(pc, regs, vm, k, instr, !((x.0 as i64) <= (y.0 as i64)))
+        }
+        if x.is_tagged_double() && y.is_tagged_double() {
+            branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() <= y.as_tagged_double()))
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() <= y.as_tagged_double()))
-    }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JNLeI |pc, regs, vm, k| {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, !(x.as_small_int() <= instr.ic()))
+op!(
+    JNLeI | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let x = *regs.add(instr.b());
+        if x.is_int() {
+            branch!(pc, regs, vm, k, instr, !(x.as_small_int() <= instr.ic()))
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JGt |pc, regs, vm, k| {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, (x.0 as i64) > (y.0 as i64))
+op!(
+    JGt | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+        if (x.0 | y.0) & 3 == 0 {
+            branch!(pc, regs, vm, k, instr, (x.0 as i64) > (y.0 as i64))
+        }
+        if x.is_tagged_double() && y.is_tagged_double() {
+            branch!(pc, regs, vm, k, instr, x.as_tagged_double() > y.as_tagged_double())
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, x.as_tagged_double() > y.as_tagged_double())
-    }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JGtI |pc, regs, vm, k| {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, x.as_small_int() > instr.ic())
+op!(
+    JGtI | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let x = *regs.add(instr.b());
+        if x.is_int() {
+            branch!(pc, regs, vm, k, instr, x.as_small_int() > instr.ic())
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JNGt |pc, regs, vm, k| {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, !((x.0 as i64) > (y.0 as i64)))
+op!(
+    JNGt | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+        if (x.0 | y.0) & 3 == 0 {
+            branch!(pc, regs, vm, k, instr, !((x.0 as i64) > (y.0 as i64)))
+        }
+        if x.is_tagged_double() && y.is_tagged_double() {
+            branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() > y.as_tagged_double()))
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() > y.as_tagged_double()))
-    }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JNGtI |pc, regs, vm, k| {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, !(x.as_small_int() > instr.ic()))
+op!(
+    JNGtI | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let x = *regs.add(instr.b());
+        if x.is_int() {
+            branch!(pc, regs, vm, k, instr, !(x.as_small_int() > instr.ic()))
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JGe |pc, regs, vm, k| {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, (x.0 as i64) >= (y.0 as i64))
+op!(
+    JGe | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+        if (x.0 | y.0) & 3 == 0 {
+            branch!(pc, regs, vm, k, instr, (x.0 as i64) >= (y.0 as i64))
+        }
+        if x.is_tagged_double() && y.is_tagged_double() {
+            branch!(pc, regs, vm, k, instr, x.as_tagged_double() >= y.as_tagged_double())
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, x.as_tagged_double() >= y.as_tagged_double())
-    }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JGeI |pc, regs, vm, k| {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, x.as_small_int() >= instr.ic())
+op!(
+    JGeI | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let x = *regs.add(instr.b());
+        if x.is_int() {
+            branch!(pc, regs, vm, k, instr, x.as_small_int() >= instr.ic())
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JNGe |pc, regs, vm, k| {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, !((x.0 as i64) >= (y.0 as i64)))
+op!(
+    JNGe | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+        if (x.0 | y.0) & 3 == 0 {
+            branch!(pc, regs, vm, k, instr, !((x.0 as i64) >= (y.0 as i64)))
+        }
+        if x.is_tagged_double() && y.is_tagged_double() {
+            branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() >= y.as_tagged_double()))
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() >= y.as_tagged_double()))
-    }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JNGeI |pc, regs, vm, k| {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, !(x.as_small_int() >= instr.ic()))
+op!(
+    JNGeI | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let x = *regs.add(instr.b());
+        if x.is_int() {
+            branch!(pc, regs, vm, k, instr, !(x.as_small_int() >= instr.ic()))
+        }
+        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
     }
-    go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
-});
+);
 
 op!(JIs = slow slow::jump_is);
 op!(JIsNot = slow slow::jump_is);
 
-op!(JNone |pc, regs, vm, k| {
-    let instr = *pc;
-    let x = *regs.add(instr.a());
-    if x.is_none() {
-        go!(pc.offset(instr.imm() as isize), regs, vm, k)
-    }
-    if instr.has(fl::A_TEMP) {
-        go_cont!(slow::drop_a(&mut *vm, pc, regs), vm)
-    }
-    go!(pc.add(1), regs, vm, k)
-});
-
-op!(JNotNone |pc, regs, vm, k| {
-    let instr = *pc;
-    let x = *regs.add(instr.a());
-    if x.is_none() {
+op!(
+    JNone | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let x = *regs.add(instr.a());
+        if x.is_none() {
+            go!(pc.offset(instr.imm() as isize), regs, vm, k)
+        }
+        if instr.has(fl::A_TEMP) {
+            go_cont!(slow::drop_a(&mut *vm, pc, regs), vm)
+        }
         go!(pc.add(1), regs, vm, k)
     }
-    if instr.has(fl::A_TEMP) && x.is_ptr() {
-        go_cont!(slow::drop_a_jump(&mut *vm, pc, regs), vm)
-    }
-    go!(pc.offset(instr.imm() as isize), regs, vm, k)
-});
+);
 
-op!(JTrue |pc, regs, vm, k| {
-    let instr = *pc;
-    let x = *regs.add(instr.a());
-    if x == Value::TRUE || (x.is_int() && x.0 != 0) {
+op!(
+    JNotNone | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let x = *regs.add(instr.a());
+        if x.is_none() {
+            go!(pc.add(1), regs, vm, k)
+        }
+        if instr.has(fl::A_TEMP) && x.is_ptr() {
+            go_cont!(slow::drop_a_jump(&mut *vm, pc, regs), vm)
+        }
         go!(pc.offset(instr.imm() as isize), regs, vm, k)
     }
-    if x == Value::FALSE || x.is_none() || x.0 == 0 {
-        go!(pc.add(1), regs, vm, k)
-    }
-    go_cont!(slow::jump_truth(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(JFalse |pc, regs, vm, k| {
-    let instr = *pc;
-    let x = *regs.add(instr.a());
-    if x == Value::FALSE || x.is_none() || x.0 == 0 {
-        go!(pc.offset(instr.imm() as isize), regs, vm, k)
+op!(
+    JTrue | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let x = *regs.add(instr.a());
+        if x == Value::TRUE || (x.is_int() && x.0 != 0) {
+            go!(pc.offset(instr.imm() as isize), regs, vm, k)
+        }
+        if x == Value::FALSE || x.is_none() || x.0 == 0 {
+            go!(pc.add(1), regs, vm, k)
+        }
+        go_cont!(slow::jump_truth(&mut *vm, pc, regs), vm)
     }
-    if x == Value::TRUE || x.is_int() {
-        go!(pc.add(1), regs, vm, k)
-    }
-    go_cont!(slow::jump_truth(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(Jump |pc, regs, vm, k| {
-    go!(pc.offset((*pc).imm() as isize), regs, vm, k)
-});
+op!(
+    JFalse | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let x = *regs.add(instr.a());
+        if x == Value::FALSE || x.is_none() || x.0 == 0 {
+            go!(pc.offset(instr.imm() as isize), regs, vm, k)
+        }
+        if x == Value::TRUE || x.is_int() {
+            go!(pc.add(1), regs, vm, k)
+        }
+        go_cont!(slow::jump_truth(&mut *vm, pc, regs), vm)
+    }
+);
+
+op!(Jump | pc, regs, vm, k | { go!(pc.offset((*pc).imm() as isize), regs, vm, k) });
 
 op!(Switch = slow slow::switch);
-

@@ -74,7 +74,12 @@ macro_rules! set_dst {
 
 /// The object in `vm.passing` has lost its last reference; goes on behind the instruction.
 #[inline(never)]
-pub(super) unsafe extern "C-unwind" fn release_next(pc: *const Instr, regs: *mut Value, vm: *mut Vm, k: *const Value) -> *const Instr {
+pub(super) unsafe extern "C-unwind" fn release_next(
+    pc: *const Instr,
+    regs: *mut Value,
+    vm: *mut Vm,
+    k: *const Value,
+) -> *const Instr {
     // Safety: see `op!`; the object's count is zero and nobody else refers to it.
     unsafe {
         super::slow::save(&mut *vm, pc, regs);
@@ -83,10 +88,15 @@ pub(super) unsafe extern "C-unwind" fn release_next(pc: *const Instr, regs: *mut
     }
 }
 
-op!(Exit |pc, regs, vm, k| {
-    let _ = (pc, regs, vm, k);
-    std::ptr::null()
-});
+op!(
+    Exit | pc,
+    regs,
+    vm,
+    k | {
+        let _ = (pc, regs, vm, k);
+        std::ptr::null()
+    }
+);
 
 /// Never reached: codes are below the number of opcodes.
 unsafe extern "C-unwind" fn invalid(_: *const Instr, _: *mut Value, _: *mut Vm, _: *const Value) -> *const Instr {
@@ -94,13 +104,13 @@ unsafe extern "C-unwind" fn invalid(_: *const Instr, _: *mut Value, _: *mut Vm, 
 }
 
 mod all {
+    pub(super) use super::Exit;
     pub(super) use super::arith::*;
     pub(super) use super::call::*;
     pub(super) use super::coroutine::*;
     pub(super) use super::data::*;
     pub(super) use super::jump::*;
     pub(super) use super::object::*;
-    pub(super) use super::Exit;
 }
 
 macro_rules! table {

@@ -11,52 +11,147 @@ use crate::object::{Kind, Ref, Value};
 use crate::vm::slow;
 use crate::{go, go_cont, op, set_dst};
 
-op!(GetAttr |pc, regs, vm, k| {
-    let instr = *pc;
-    let object = *regs.add(instr.b());
-    if object.is_kind(Kind::Instance) {
-        let instance = object.header() as *const Instance;
-        let cache = &*(*(*Frame::of(regs)).code).caches.add(instr.c());
-        let shape = (*instance).shape.get();
-        if cache.key.get() == shape as *const _ as usize
-            && cache.kind.get() == CacheKind::Slot
-            && cache.version.get() == shape.class.version.get()
-            && cache.slot.get() < (*instance).header.aux
-        {
-            let value = *(*instance).inline_slots().add(cache.slot.get() as usize);
-            if !value.is_unbound() {
-                if instr.has(fl::B_TEMP) {
-                    let header = object.header();
-                    if (*header).rc == 1 {
-                        go_cont!(slow::get_attr(&mut *vm, pc, regs), vm)
+op!(
+    GetAttr | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let object = *regs.add(instr.b());
+        if object.is_kind(Kind::Instance) {
+            let instance = object.header() as *const Instance;
+            let cache = &*(*(*Frame::of(regs)).code).caches.add(instr.c());
+            let shape = (*instance).shape.get();
+            if cache.key.get() == shape as *const _ as usize
+                && cache.kind.get() == CacheKind::Slot
+                && cache.version.get() == shape.class.version.get()
+                && cache.slot.get() < (*instance).header.aux
+            {
+                let value = *(*instance).inline_slots().add(cache.slot.get() as usize);
+                if !value.is_unbound() {
+                    if instr.has(fl::B_TEMP) {
+                        let header = object.header();
+                        if (*header).rc == 1 {
+                            go_cont!(slow::get_attr(&mut *vm, pc, regs), vm)
+                        }
+                        (*header).rc -= 1;
                     }
-                    (*header).rc -= 1;
+                    value.inc();
+                    set_dst!(pc, regs, vm, k, instr, value)
                 }
+            }
+        }
+        go_cont!(slow::get_attr(&mut *vm, pc, regs), vm)
+    }
+);
+
+op!(
+    SetAttr | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let object = *regs.add(instr.b());
+        if object.is_kind(Kind::Instance) && !instr.has(fl::B_TEMP) {
+            let instance = object.header() as *const Instance;
+            let cache = &*(*(*Frame::of(regs)).code).caches.add(instr.c());
+            let shape = (*instance).shape.get();
+            if cache.key.get() == shape as *const _ as usize
+                && cache.version.get() == shape.class.version.get()
+                && cache.slot.get() < (*instance).header.aux
+            {
+                let value = *regs.add(instr.a());
+                let slot = (*instance).inline_slots().add(cache.slot.get() as usize);
+                if cache.kind.get() == CacheKind::Slot {
+                    if !instr.has(fl::A_TEMP) {
+                        value.inc();
+                    }
+                    let old = *slot;
+                    *slot = value;
+                    if old.is_ptr() {
+                        let header = old.header();
+                        (*header).rc -= 1;
+                        if (*header).rc == 0 {
+                            (*vm).passing = old;
+                            return super::release_next(pc, regs, vm, k);
+                        }
+                    }
+                    go!(pc.add(1), regs, vm, k)
+                }
+                if cache.kind.get() == CacheKind::AddSlot {
+                    if let Some(next) = cache.next_shape.get() {
+                        if !instr.has(fl::A_TEMP) {
+                            value.inc();
+                        }
+                        *slot = value;
+                        (*instance).shape.set(next);
+                        go!(pc.add(1), regs, vm, k)
+                    }
+                }
+            }
+        }
+        go_cont!(slow::set_attr(&mut *vm, pc, regs), vm)
+    }
+);
+
+op!(DelAttr = slow slow::del_attr);
+
+/// The header word of an exact list: kind and no subclass flag.
+#[inline(always)]
+unsafe fn exact(value: Value, kind: Kind) -> bool {
+    unsafe { value.is_ptr() && (*value.header()).kind == kind && (*value.header()).flags & flag::SUBCLASS == 0 }
+}
+
+op!(
+    GetItem | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let object = *regs.add(instr.b());
+        let index = *regs.add(instr.c());
+        if index.is_int() && !instr.has(fl::B_TEMP) {
+            let items: &[Ref] = if exact(object, Kind::List) {
+                &(*(object.header() as *const List)).items
+            } else if exact(object, Kind::Tuple) {
+                (*(object.header() as *const Tuple)).items()
+            } else {
+                go_cont!(slow::get_item(&mut *vm, pc, regs), vm)
+            };
+            let mut at = index.as_small_int();
+            if at < 0 {
+                at += items.len() as i64;
+            }
+            if (at as u64) < items.len() as u64 {
+                let value = items.get_unchecked(at as usize).value();
                 value.inc();
                 set_dst!(pc, regs, vm, k, instr, value)
             }
         }
+        go_cont!(slow::get_item(&mut *vm, pc, regs), vm)
     }
-    go_cont!(slow::get_attr(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(SetAttr |pc, regs, vm, k| {
-    let instr = *pc;
-    let object = *regs.add(instr.b());
-    if object.is_kind(Kind::Instance) && !instr.has(fl::B_TEMP) {
-        let instance = object.header() as *const Instance;
-        let cache = &*(*(*Frame::of(regs)).code).caches.add(instr.c());
-        let shape = (*instance).shape.get();
-        if cache.key.get() == shape as *const _ as usize
-            && cache.version.get() == shape.class.version.get()
-            && cache.slot.get() < (*instance).header.aux
-        {
-            let value = *regs.add(instr.a());
-            let slot = (*instance).inline_slots().add(cache.slot.get() as usize);
-            if cache.kind.get() == CacheKind::Slot {
-                if !instr.has(fl::A_TEMP) {
+op!(
+    SetItem | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let object = *regs.add(instr.a());
+        let index = *regs.add(instr.b());
+        if index.is_int() && !instr.has(fl::A_TEMP) && exact(object, Kind::List) {
+            let items = &mut (*(object.header() as *mut List)).items;
+            let mut at = index.as_small_int();
+            if at < 0 {
+                at += items.len() as i64;
+            }
+            if (at as u64) < items.len() as u64 {
+                let value = *regs.add(instr.c());
+                if !instr.has(fl::C_TEMP) {
                     value.inc();
                 }
+                let slot = items.as_mut_ptr().add(at as usize) as *mut Value;
                 let old = *slot;
                 *slot = value;
                 if old.is_ptr() {
@@ -69,147 +164,82 @@ op!(SetAttr |pc, regs, vm, k| {
                 }
                 go!(pc.add(1), regs, vm, k)
             }
-            if cache.kind.get() == CacheKind::AddSlot {
-                if let Some(next) = cache.next_shape.get() {
-                    if !instr.has(fl::A_TEMP) {
-                        value.inc();
+        }
+        go_cont!(slow::set_item(&mut *vm, pc, regs), vm)
+    }
+);
+
+op!(
+    For | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let iterator = *regs.add(instr.b());
+        let header: *mut Header = iterator.header();
+        let value = if (*header).kind == Kind::Iter {
+            match &mut (*(header as *mut IterObj)).state {
+                IterState::Range { next, step, left } => {
+                    if *left == 0 {
+                        go!(pc.add(1), regs, vm, k)
                     }
-                    *slot = value;
-                    (*instance).shape.set(next);
-                    go!(pc.add(1), regs, vm, k)
+                    *left -= 1;
+                    let value = Value::small_int(*next);
+                    *next += *step;
+                    value
                 }
+                IterState::List { list, at } => {
+                    let items = &(*(list.header() as *const List)).items;
+                    if *at >= items.len() {
+                        go_cont!(slow::for_next(&mut *vm, pc, regs), vm)
+                    }
+                    let value = items.get_unchecked(*at).value();
+                    *at += 1;
+                    value.inc();
+                    value
+                }
+                _ => go_cont!(slow::for_next(&mut *vm, pc, regs), vm),
             }
-        }
-    }
-    go_cont!(slow::set_attr(&mut *vm, pc, regs), vm)
-});
-
-op!(DelAttr = slow slow::del_attr);
-
-/// The header word of an exact list: kind and no subclass flag.
-#[inline(always)]
-unsafe fn exact(value: Value, kind: Kind) -> bool {
-    unsafe { value.is_ptr() && (*value.header()).kind == kind && (*value.header()).flags & flag::SUBCLASS == 0 }
-}
-
-op!(GetItem |pc, regs, vm, k| {
-    let instr = *pc;
-    let object = *regs.add(instr.b());
-    let index = *regs.add(instr.c());
-    if index.is_int() && !instr.has(fl::B_TEMP) {
-        let items: &[Ref] = if exact(object, Kind::List) {
-            &(*(object.header() as *const List)).items
-        } else if exact(object, Kind::Tuple) {
-            (*(object.header() as *const Tuple)).items()
         } else {
-            go_cont!(slow::get_item(&mut *vm, pc, regs), vm)
+            if (*header).kind == Kind::Generator {
+                return super::coroutine::for_generator(pc, regs, vm, k);
+            }
+            go_cont!(slow::for_next(&mut *vm, pc, regs), vm)
         };
-        let mut at = index.as_small_int();
-        if at < 0 {
-            at += items.len() as i64;
+        let slot = regs.add(instr.a());
+        let old = *slot;
+        *slot = value;
+        if instr.has(fl::DST_LOCAL) && old.is_ptr() {
+            (*vm).passing = old;
+            go_cont!(slow::drop_passing_for(&mut *vm, pc, regs), vm)
         }
-        if (at as u64) < items.len() as u64 {
-            let value = items.get_unchecked(at as usize).value();
-            value.inc();
-            set_dst!(pc, regs, vm, k, instr, value)
-        }
+        go!(pc.offset(instr.ic() as isize), regs, vm, k)
     }
-    go_cont!(slow::get_item(&mut *vm, pc, regs), vm)
-});
+);
 
-op!(SetItem |pc, regs, vm, k| {
-    let instr = *pc;
-    let object = *regs.add(instr.a());
-    let index = *regs.add(instr.b());
-    if index.is_int() && !instr.has(fl::A_TEMP) && exact(object, Kind::List) {
-        let items = &mut (*(object.header() as *mut List)).items;
-        let mut at = index.as_small_int();
-        if at < 0 {
-            at += items.len() as i64;
-        }
-        if (at as u64) < items.len() as u64 {
-            let value = *regs.add(instr.c());
-            if !instr.has(fl::C_TEMP) {
-                value.inc();
-            }
-            let slot = items.as_mut_ptr().add(at as usize) as *mut Value;
-            let old = *slot;
-            *slot = value;
-            if old.is_ptr() {
-                let header = old.header();
-                (*header).rc -= 1;
-                if (*header).rc == 0 {
-                    (*vm).passing = old;
-                    return super::release_next(pc, regs, vm, k);
+op!(
+    Unpack | pc,
+    regs,
+    vm,
+    k | {
+        let instr = *pc;
+        let value = *regs.add(instr.b());
+        // A tuple that dies here gives its items away only in the slow path; a shared one is copied from.
+        if exact(value, Kind::Tuple) && !instr.has(fl::B_TEMP) {
+            let items = (*(value.header() as *const Tuple)).items();
+            let count = instr.c();
+            if items.len() == count {
+                for (i, item) in items.iter().enumerate() {
+                    let item = item.value();
+                    item.inc();
+                    *regs.add(instr.a() + count - 1 - i) = item;
                 }
+                go!(pc.add(1), regs, vm, k)
             }
-            go!(pc.add(1), regs, vm, k)
         }
+        go_cont!(slow::unpack(&mut *vm, pc, regs), vm)
     }
-    go_cont!(slow::set_item(&mut *vm, pc, regs), vm)
-});
-
-op!(For |pc, regs, vm, k| {
-    let instr = *pc;
-    let iterator = *regs.add(instr.b());
-    let header: *mut Header = iterator.header();
-    let value = if (*header).kind == Kind::Iter {
-        match &mut (*(header as *mut IterObj)).state {
-            IterState::Range { next, step, left } => {
-                if *left == 0 {
-                    go!(pc.add(1), regs, vm, k)
-                }
-                *left -= 1;
-                let value = Value::small_int(*next);
-                *next += *step;
-                value
-            }
-            IterState::List { list, at } => {
-                let items = &(*(list.header() as *const List)).items;
-                if *at >= items.len() {
-                    go_cont!(slow::for_next(&mut *vm, pc, regs), vm)
-                }
-                let value = items.get_unchecked(*at).value();
-                *at += 1;
-                value.inc();
-                value
-            }
-            _ => go_cont!(slow::for_next(&mut *vm, pc, regs), vm),
-        }
-    } else {
-        if (*header).kind == Kind::Generator {
-            return super::coroutine::for_generator(pc, regs, vm, k);
-        }
-        go_cont!(slow::for_next(&mut *vm, pc, regs), vm)
-    };
-    let slot = regs.add(instr.a());
-    let old = *slot;
-    *slot = value;
-    if instr.has(fl::DST_LOCAL) && old.is_ptr() {
-        (*vm).passing = old;
-        go_cont!(slow::drop_passing_for(&mut *vm, pc, regs), vm)
-    }
-    go!(pc.offset(instr.ic() as isize), regs, vm, k)
-});
-
-op!(Unpack |pc, regs, vm, k| {
-    let instr = *pc;
-    let value = *regs.add(instr.b());
-    // A tuple that dies here gives its items away only in the slow path; a shared one is copied from.
-    if exact(value, Kind::Tuple) && !instr.has(fl::B_TEMP) {
-        let items = (*(value.header() as *const Tuple)).items();
-        let count = instr.c();
-        if items.len() == count {
-            for (i, item) in items.iter().enumerate() {
-                let item = item.value();
-                item.inc();
-                *regs.add(instr.a() + count - 1 - i) = item;
-            }
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_cont!(slow::unpack(&mut *vm, pc, regs), vm)
-});
+);
 
 op!(DelItem = slow slow::del_item);
 op!(BuildSlice = slow slow::build_slice);

@@ -33,12 +33,8 @@ impl Vm {
                     fill(cache, shape_key(shape), shape.class, CacheKind::Slot, slot, Value::UNBOUND);
                     return Ok(instance.get_slot(slot).to_ref());
                 }
-                Found::Method(method) => {
-                    fill(cache, shape_key(shape), shape.class, CacheKind::Method, 0, method)
-                }
-                Found::ClassValue(found) => {
-                    fill(cache, shape_key(shape), shape.class, CacheKind::ClassValue, 0, found)
-                }
+                Found::Method(method) => fill(cache, shape_key(shape), shape.class, CacheKind::Method, 0, method),
+                Found::ClassValue(found) => fill(cache, shape_key(shape), shape.class, CacheKind::ClassValue, 0, found),
                 Found::Other => {}
             }
         } else if let Some((ty, found, method)) = self.find_on_type(value, name) {

@@ -131,7 +131,7 @@ impl Vm {
     #[cold]
     fn cannot_set(&mut self, value: Value, name: Value, in_class: bool) -> Signal {
         let (class, wanted) = (self.type_name(value), name.as_str().unwrap_or("?").to_owned());
-        
+
         let message = if in_class {
             format!("'{class}' object attribute '{wanted}' is read-only")
         } else {

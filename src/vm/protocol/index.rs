@@ -108,7 +108,11 @@ impl Vm {
                 let span = self.slice_span(slice, length)?;
                 let items = v.as_sequence().unwrap_or_default();
                 if span.step == 1 && span.count == items.len() && kind == Some(Kind::Tuple) {
-                    return Ok(if super::iterate::is_plain_object(v) { v.to_ref() } else { Ref::tuple(items.to_vec()) });
+                    return Ok(if super::iterate::is_plain_object(v) {
+                        v.to_ref()
+                    } else {
+                        Ref::tuple(items.to_vec())
+                    });
                 }
                 let taken: Vec<Ref> = match items.get(span.range()) {
                     Some(run) if span.step == 1 => run.to_vec(),
@@ -145,9 +149,8 @@ impl Vm {
         }
         if items.len() != span.count {
             let (given, size) = (items.len(), span.count);
-            return Err(self.value_error(format!(
-                "attempt to assign sequence of size {given} to extended slice of size {size}"
-            )));
+            return Err(self
+                .value_error(format!("attempt to assign sequence of size {given} to extended slice of size {size}")));
         }
         let mut old = Vec::with_capacity(items.len());
         for (at, item) in span.positions().zip(items) {
@@ -246,7 +249,8 @@ impl Vm {
     /// `item in range`; `None` if the item is no int (then the items are compared one by one).
     pub(super) fn range_contains(&mut self, v: Value, item: Value) -> Outcome<Option<bool>> {
         let Some(range) = v.get::<Range>() else { return Ok(None) };
-        let exact = item.is_int() || item.is_bool() || (item.is_kind(Kind::BigInt) && super::iterate::is_plain_object(item));
+        let exact =
+            item.is_int() || item.is_bool() || (item.is_kind(Kind::BigInt) && super::iterate::is_plain_object(item));
         if exact {
             let int = item.as_int().map_or(Int::Small(0), Int::from);
             return Ok(super::equality::plain_range(range).map(|ints| ints.contains(&int)));

@@ -35,9 +35,7 @@ impl Vm {
         let name = self.names.len;
         match self.overriding(v, name) {
             Some(method) if method.is_kind(Kind::Native) => self.call_or_tail(v, method, name, &[]),
-            Some(method) if !method.is_none() => {
-                Err(self.tail_prelude("length_of", &[method, v]))
-            }
+            Some(method) if !method.is_none() => Err(self.tail_prelude("length_of", &[method, v])),
             _ => self.len_native(v),
         }
     }
@@ -78,9 +76,9 @@ impl Vm {
             }
             match v.kind() {
                 Some(Kind::Dict) => return self.dict_item(v, i),
-                Some(
-                    Kind::List | Kind::Tuple | Kind::Str | Kind::Bytes | Kind::ByteArray | Kind::Range,
-                ) => return self.sequence_item(v, i),
+                Some(Kind::List | Kind::Tuple | Kind::Str | Kind::Bytes | Kind::ByteArray | Kind::Range) => {
+                    return self.sequence_item(v, i);
+                }
                 _ => {}
             }
         }

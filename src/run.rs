@@ -1,0 +1,81 @@
+//! Running a compiled program: a machine with its libraries, the program as `__main__`, the exit status.
+
+use crate::code::CodeUnit;
+use crate::object::exception::Exception;
+use crate::object::{Ref, Value, atom};
+use crate::vm::import::Compile;
+use crate::vm::{Vm, traceback};
+use crate::{lib_coro, lib_native};
+use std::io::IsTerminal;
+use std::path::Path;
+
+/// Runs the program with `argv` as its `sys.argv`; the exit status.
+pub fn main(unit: CodeUnit, argv: Vec<String>, compile: Compile) -> i32 {
+    let mut vm = Vm::new(compile);
+    vm.imports.prelude = lib_coro::PRELUDE;
+    vm.imports.builtin_source = Some(lib_coro::source);
+    vm.imports.path.push(directory_of(&unit.source.name));
+    vm.argv = argv;
+    lib_native::install(&mut vm);
+    let module = vm.new_module("__main__");
+    vm.imports.modules.insert("__main__".to_owned(), module.clone());
+    if let Some(object) = module.get::<crate::object::function::Module>() {
+        object.globals.set(vm.names.file, Ref::str(&unit.source.name));
+        object.globals.set(vm.names.doc, Ref::NONE);
+    }
+    let outcome = vm.run_unit(unit, *module, false);
+    let status = match outcome {
+        Ok(()) => 0,
+        Err(_) => {
+            let exc = vm.take_raised();
+            uncaught(&mut vm, *exc)
+        }
+    };
+    vm.shut_down(*module);
+    vm.flush_output();
+    status
+}
+
+fn directory_of(name: &str) -> std::path::PathBuf {
+    Path::new(name).parent().filter(|p| !p.as_os_str().is_empty()).map_or_else(|| ".".into(), Path::to_path_buf)
+}
+
+/// Reports an exception that nobody caught; the exit status. `SystemExit` is no error.
+fn uncaught(vm: &mut Vm, exc: Value) -> i32 {
+    if vm.is_instance_of(exc, vm.types.exc.system_exit) {
+        return exit_status(vm, exc);
+    }
+    let interrupted = vm.is_instance_of(exc, vm.types.exc.keyboard_interrupt);
+    let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    let text = traceback::render_uncaught(vm, exc, color);
+    vm.flush_output();
+    eprint!("{text}");
+    if interrupted { 130 } else { 1 }
+}
+
+/// `sys.exit(n)`: n; None: 0; anything else is printed, and 1.
+fn exit_status(vm: &mut Vm, exc: Value) -> i32 {
+    let code = exc.get::<Exception>().map_or(Ref::NONE, Exception::first_arg);
+    if code.is_none() {
+        return 0;
+    }
+    if let Some(status) = code.as_i64() {
+        return (status & 0xff) as i32;
+    }
+    let text = vm.str(*code).map(|t| t.as_str().unwrap_or("").to_owned()).unwrap_or_default();
+    vm.flush_output();
+    eprintln!("{text}");
+    1
+}
+
+impl Vm {
+    /// The program is over: its globals are let go, so that finalisers run.
+    fn shut_down(&mut self, module: Value) {
+        let Some(globals) = module.get::<crate::object::function::Module>().map(|m| m.globals) else { return };
+        for (name, _) in globals.entries() {
+            if name != atom::intern("__builtins__") {
+                globals.remove(name);
+            }
+        }
+    }
+}
