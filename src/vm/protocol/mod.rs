@@ -13,14 +13,20 @@ pub mod fault;
 pub mod float_arith;
 pub mod format;
 pub mod hash;
+pub mod index;
 pub mod int_arith;
+pub mod items;
+pub mod iterate;
+pub mod lazy;
 pub mod operators;
 pub mod percent;
 pub mod repr;
 pub mod repr_object;
 pub mod sequence_arith;
 pub mod set_algebra;
+pub mod tables;
 pub mod truth;
+pub mod unpack;
 
 use crate::object::Ref;
 
@@ -146,6 +152,8 @@ impl CmpOp {
 pub enum Step {
     Item(Ref),
     End,
+    /// The end, with a result (what `yield from` and `await` give).
+    Return(Ref),
     /// A call is pending whose result is the item; a StopIteration that it raises is the end.
     Call,
     Raised,
