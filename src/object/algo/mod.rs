@@ -22,6 +22,7 @@ pub mod str_format;
 pub mod str_repr;
 pub mod str_search;
 pub mod str_split;
+pub mod timsort;
 mod unicode_tables;
 
 pub use fault::{Fault, FaultKind, check_size};
