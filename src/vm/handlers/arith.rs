@@ -2,7 +2,7 @@
 
 use crate::object::Value;
 use crate::vm::slow;
-use crate::{go, go_cont, op, set_dst, set_local};
+use crate::{go, go_slow, op, set_dst, set_local};
 
 /// The double's word; `None` sends it to the slow path (a special or boxed one).
 #[inline(always)]
@@ -126,7 +126,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -147,7 +147,7 @@ op!(
                 set_local!(pc, regs, vm, k, instr.a(), value)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -170,7 +170,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -191,7 +191,7 @@ op!(
                 set_local!(pc, regs, vm, k, instr.a(), value)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -214,7 +214,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -235,7 +235,7 @@ op!(
                 set_local!(pc, regs, vm, k, instr.a(), value)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -258,7 +258,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -279,7 +279,7 @@ op!(
                 set_local!(pc, regs, vm, k, instr.a(), value)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -297,7 +297,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -314,7 +314,7 @@ op!(
                 set_local!(pc, regs, vm, k, instr.a(), value)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -332,7 +332,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -349,7 +349,7 @@ op!(
                 set_local!(pc, regs, vm, k, instr.a(), value)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -367,7 +367,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -384,7 +384,7 @@ op!(
                 set_local!(pc, regs, vm, k, instr.a(), value)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -402,7 +402,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -419,7 +419,7 @@ op!(
                 set_local!(pc, regs, vm, k, instr.a(), value)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -437,7 +437,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -454,7 +454,7 @@ op!(
                 set_local!(pc, regs, vm, k, instr.a(), value)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -472,7 +472,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -489,7 +489,7 @@ op!(
                 set_local!(pc, regs, vm, k, instr.a(), value)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -507,7 +507,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -524,7 +524,7 @@ op!(
                 set_local!(pc, regs, vm, k, instr.a(), value)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -547,7 +547,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -568,7 +568,7 @@ op!(
                 set_local!(pc, regs, vm, k, instr.a(), value)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -591,7 +591,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -612,7 +612,7 @@ op!(
                 set_local!(pc, regs, vm, k, instr.a(), value)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -635,7 +635,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -656,7 +656,7 @@ op!(
                 set_local!(pc, regs, vm, k, instr.a(), value)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -674,7 +674,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -691,7 +691,7 @@ op!(
                 set_local!(pc, regs, vm, k, instr.a(), value)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -709,7 +709,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -726,7 +726,7 @@ op!(
                 set_local!(pc, regs, vm, k, instr.a(), value)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -744,7 +744,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -761,7 +761,7 @@ op!(
                 set_local!(pc, regs, vm, k, instr.a(), value)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -779,7 +779,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -796,7 +796,7 @@ op!(
                 set_local!(pc, regs, vm, k, instr.a(), value)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -814,7 +814,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -831,7 +831,7 @@ op!(
                 set_local!(pc, regs, vm, k, instr.a(), value)
             }
         }
-        go_cont!(slow::binary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::binary, pc, regs, vm, k)
     }
 );
 
@@ -855,7 +855,7 @@ op!(
                 set_dst!(pc, regs, vm, k, instr, value)
             }
         }
-        go_cont!(slow::unary(&mut *vm, pc, regs), vm)
+        go_slow!(slow::unary, pc, regs, vm, k)
     }
 );
 
@@ -869,7 +869,7 @@ op!(
         if x.is_bool() {
             set_dst!(pc, regs, vm, k, instr, Value::bool(x == Value::FALSE))
         }
-        go_cont!(slow::truth(&mut *vm, pc, regs), vm)
+        go_slow!(slow::truth, pc, regs, vm, k)
     }
 );
 
@@ -883,7 +883,7 @@ op!(
         if x.is_bool() {
             set_dst!(pc, regs, vm, k, instr, x)
         }
-        go_cont!(slow::truth(&mut *vm, pc, regs), vm)
+        go_slow!(slow::truth, pc, regs, vm, k)
     }
 );
 
@@ -905,7 +905,7 @@ op!(
         if both_doubles(x, y) {
             set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() == y.as_tagged_double()))
         }
-        go_cont!(slow::compare(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare, pc, regs, vm, k)
     }
 );
 
@@ -922,7 +922,7 @@ op!(
         if both_doubles(x, y) {
             set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() != y.as_tagged_double()))
         }
-        go_cont!(slow::compare(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare, pc, regs, vm, k)
     }
 );
 
@@ -939,7 +939,7 @@ op!(
         if both_doubles(x, y) {
             set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() < y.as_tagged_double()))
         }
-        go_cont!(slow::compare(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare, pc, regs, vm, k)
     }
 );
 
@@ -956,7 +956,7 @@ op!(
         if both_doubles(x, y) {
             set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() <= y.as_tagged_double()))
         }
-        go_cont!(slow::compare(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare, pc, regs, vm, k)
     }
 );
 
@@ -973,7 +973,7 @@ op!(
         if both_doubles(x, y) {
             set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() > y.as_tagged_double()))
         }
-        go_cont!(slow::compare(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare, pc, regs, vm, k)
     }
 );
 
@@ -990,6 +990,6 @@ op!(
         if both_doubles(x, y) {
             set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() >= y.as_tagged_double()))
         }
-        go_cont!(slow::compare(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare, pc, regs, vm, k)
     }
 );

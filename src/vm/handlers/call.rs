@@ -7,19 +7,19 @@ use crate::object::function::Function;
 use crate::object::types::Instance;
 use crate::object::{Kind, Value};
 use crate::vm::slow;
-use crate::{go, go_cont, op};
+use crate::{go, go_cont, go_slow, op};
 
 /// Pushes a frame for a function with plain positional parameters only, all given; the arguments (owned) are moved from
 /// `args`. Goes to the slow path given if the stack or the depth does not allow it.
 macro_rules! push_frame {
-    ($pc:ident, $regs:ident, $vm:ident, $code:ident, $function:expr, $args:expr, $slow:path) => {{
+    ($pc:ident, $regs:ident, $vm:ident, $k:ident, $code:ident, $function:expr, $args:expr, $slow:path) => {{
         let code: &'static Code = $code;
         let frame = Frame::of($regs);
         let callee = (*$vm).sp as *mut Frame;
         let size = Frame::SIZE + (code.registers as usize + 1) * 8;
         let sp = (*$vm).sp.add(size);
         if (*frame).depth >= (*$vm).max_depth || sp >= (*$vm).limit {
-            go_cont!($slow(&mut *$vm, $pc, $regs), $vm)
+            go_slow!($slow, $pc, $regs, $vm, $k)
         }
         (*frame).pc = $pc;
         (*callee).prev = frame;
@@ -55,7 +55,6 @@ op!(
     regs,
     vm,
     k | {
-        let _ = k;
         let instr = *pc;
         let base = instr.b();
         let callee = *regs.add(base - 1);
@@ -67,12 +66,12 @@ op!(
                 && code.positional as usize == instr.c()
                 && (*function).header.rc > 1
             {
-                let (code, new) = push_frame!(pc, regs, vm, code, function, regs.add(base), slow::call);
+                let (code, new) = push_frame!(pc, regs, vm, k, code, function, regs.add(base), slow::call);
                 (*(callee.header())).rc -= 1;
                 go!(code.instrs, new, vm, code.consts)
             }
         }
-        go_cont!(slow::call(&mut *vm, pc, regs), vm)
+        go_slow!(slow::call, pc, regs, vm, k)
     }
 );
 
@@ -81,7 +80,6 @@ op!(
     regs,
     vm,
     k | {
-        let _ = k;
         let instr = *pc;
         let object = *regs.add(instr.b());
         if object.is_kind(Kind::Instance) {
@@ -100,7 +98,7 @@ op!(
                     let code = (*function).code;
                     if code.kind == CodeKind::Plain && code.simple && code.positional == site.argc + 1 {
                         let (code, new) =
-                            push_frame!(pc, regs, vm, code, function, regs.add(instr.b()), slow::call_method);
+                            push_frame!(pc, regs, vm, k, code, function, regs.add(instr.b()), slow::call_method);
                         go!(code.instrs, new, vm, code.consts)
                     }
                 }
@@ -108,7 +106,7 @@ op!(
         } else if object.is_kind(Kind::Generator) {
             return super::coroutine::send_method(pc, regs, vm, k);
         }
-        go_cont!(slow::call_method(&mut *vm, pc, regs), vm)
+        go_slow!(slow::call_method, pc, regs, vm, k)
     }
 );
 

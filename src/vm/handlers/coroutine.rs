@@ -4,10 +4,19 @@ use crate::code::{Instr, Op, fl};
 use crate::object::coroutine::{Coro, Frame, frame_flag};
 use crate::object::{Kind, Value};
 use crate::vm::{Vm, slow};
-use crate::{go, go_cont, op};
+use crate::{go, go_cont, go_slow, op};
 
 /// States of a head that need more than the fast path.
 const NOT_PLAIN: u16 = frame_flag::RUNNING | frame_flag::DELEGATE | frame_flag::DONE | frame_flag::CLOSING;
+
+/// A plain suspension whose destination can be overwritten without dropping anything.
+#[inline(always)]
+unsafe fn takes_quickly(instr: Instr, regs: *mut Value) -> bool {
+    // Safety: `regs` are those of the suspended frame.
+    instr.op() == Op::Yield as u8
+        && instr.fl() & fl::EXTRA == 0
+        && (!instr.has(fl::DST_LOCAL) || unsafe { !(*regs.add(instr.a())).is_ptr() })
+}
 
 /// Makes the chain of `head` the driven one and goes to its innermost frame, which gets `value`.
 macro_rules! enter {
@@ -18,9 +27,9 @@ macro_rules! enter {
         let at = (*leaf).pc;
         let start = (*leaf).flags & frame_flag::START != 0;
         let instr = *at;
-        let plain = start || (instr.op() == Op::Yield as u8 && instr.fl() & (fl::DST_LOCAL | fl::EXTRA) == 0);
+        let plain = start || (takes_quickly(instr, Frame::regs(leaf)));
         if !plain || (*frame).depth >= (*$vm).max_depth {
-            go_cont!($slow(&mut *$vm, $pc, $regs), $vm)
+            go_slow!($slow, $pc, $regs, $vm, $k)
         }
         (*coro).header.rc += 1;
         (*frame).pc = $pc;
@@ -53,7 +62,7 @@ pub(super) unsafe extern "C-unwind" fn for_generator(
     unsafe {
         let head = Coro::frame_of(*regs.add((*pc).b()));
         if (*head).flags & NOT_PLAIN != 0 {
-            go_cont!(slow::for_next(&mut *vm, pc, regs), vm)
+            go_slow!(slow::for_next, pc, regs, vm, k)
         }
         enter!(pc, regs, vm, k, head, Value::NONE, slow::for_next)
     }
@@ -76,18 +85,18 @@ pub(super) unsafe extern "C-unwind" fn send_method(
         let sendable = site.cache.name == (*vm).names.send && site.argc == 1 && site.names.is_empty();
         let started = (*(*Coro::of_frame(head)).link).flags & frame_flag::START == 0;
         if !sendable || !started || (*head).flags & NOT_PLAIN != 0 || (*generator.header()).rc == 1 {
-            go_cont!(slow::call_method(&mut *vm, pc, regs), vm)
+            go_slow!(slow::call_method, pc, regs, vm, k)
         }
         let value = *regs.add(instr.b() + 1);
         // The receiver's temporary is consumed here: one reference less, and one more for the driving.
         let coro = Coro::of_frame(head);
         let leaf = (*coro).link;
         let at = *(*leaf).pc;
-        if at.op() != Op::Yield as u8 || at.fl() & (fl::DST_LOCAL | fl::EXTRA) != 0 {
-            go_cont!(slow::call_method(&mut *vm, pc, regs), vm)
+        if !takes_quickly(at, Frame::regs(leaf)) {
+            go_slow!(slow::call_method, pc, regs, vm, k)
         }
         if (*Frame::of(regs)).depth >= (*vm).max_depth {
-            go_cont!(slow::call_method(&mut *vm, pc, regs), vm)
+            go_slow!(slow::call_method, pc, regs, vm, k)
         }
         (*generator.header()).rc -= 1;
         enter!(pc, regs, vm, k, head, value, slow::call_method)
@@ -105,7 +114,7 @@ op!(
         let coro = Coro::of_frame(head);
         if instr.has(fl::EXTRA) || ((*frame).flags | (*head).flags) & frame_flag::CLOSING != 0 || (*coro).header.rc == 1
         {
-            go_cont!(slow::suspend(&mut *vm, pc, regs), vm)
+            go_slow!(slow::suspend, pc, regs, vm, k)
         }
         let value = *regs.add(instr.b());
         if !instr.has(fl::B_TEMP) {
@@ -176,7 +185,6 @@ op!(
     regs,
     vm,
     k | {
-        let _ = k;
         let instr = *pc;
         let delegate = *regs.add(instr.b());
         let frame = Frame::of(regs);
@@ -194,7 +202,7 @@ op!(
                 go!((*child).pc, Frame::regs(child), vm, (*code).consts)
             }
         }
-        go_cont!(slow::suspend(&mut *vm, pc, regs), vm)
+        go_slow!(slow::suspend, pc, regs, vm, k)
     }
 );
 

@@ -6,7 +6,7 @@ use crate::object::coroutine::Frame;
 use crate::object::function::CellObj;
 use crate::object::{Kind, Value};
 use crate::vm::slow;
-use crate::{go, go_cont, op, set_dst, set_local};
+use crate::{go, go_slow, op, set_dst, set_local};
 
 op!(
     Copy | pc,
@@ -137,7 +137,7 @@ op!(
     k | {
         let instr = *pc;
         if (*regs.add(instr.a())).is_unbound() {
-            go_cont!(slow::unbound(&mut *vm, pc, regs), vm)
+            go_slow!(slow::unbound, pc, regs, vm, k)
         }
         go!(pc.add(1), regs, vm, k)
     }
@@ -150,7 +150,7 @@ op!(
     k | {
         let instr = *pc;
         if (*regs.add(instr.a())).is_unbound() {
-            go_cont!(slow::unbound(&mut *vm, pc, regs), vm)
+            go_slow!(slow::unbound, pc, regs, vm, k)
         }
         set_local!(pc, regs, vm, k, instr.a(), Value::UNBOUND)
     }
@@ -168,7 +168,7 @@ op!(
         let cell = *regs.add(instr.b());
         let value = *(*(cell.header() as *const CellObj)).value;
         if value.is_unbound() {
-            go_cont!(slow::unbound_cell(&mut *vm, pc, regs), vm)
+            go_slow!(slow::unbound_cell, pc, regs, vm, k)
         }
         value.inc();
         set_dst!(pc, regs, vm, k, instr, value)
@@ -215,7 +215,7 @@ op!(
         if value.is_unbound() {
             value = slot.builtin.get();
             if value.is_unbound() {
-                go_cont!(slow::unbound_global(&mut *vm, pc, regs), vm)
+                go_slow!(slow::unbound_global, pc, regs, vm, k)
             }
         }
         value.inc();
@@ -234,7 +234,7 @@ op!(
         let value = *regs.add(instr.a());
         let old = slot.value.get();
         if old.is_unbound() {
-            go_cont!(slow::first_global(&mut *vm, pc, regs), vm)
+            go_slow!(slow::first_global, pc, regs, vm, k)
         }
         if !instr.has(fl::A_TEMP) {
             value.inc();
@@ -278,6 +278,6 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::list_append(&mut *vm, pc, regs), vm)
+        go_slow!(slow::list_append, pc, regs, vm, k)
     }
 );

@@ -3,7 +3,7 @@
 use crate::code::fl;
 use crate::object::Value;
 use crate::vm::slow;
-use crate::{go, go_cont, op};
+use crate::{go, go_slow, op};
 
 /// Takes the jump of the fused comparison, or goes on.
 macro_rules! branch {
@@ -28,7 +28,7 @@ op!(
         if x.is_tagged_double() && y.is_tagged_double() {
             branch!(pc, regs, vm, k, instr, x.as_tagged_double() == y.as_tagged_double())
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -42,7 +42,7 @@ op!(
         if x.is_int() {
             branch!(pc, regs, vm, k, instr, x.as_small_int() == instr.ic())
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -59,7 +59,7 @@ op!(
         if x.is_tagged_double() && y.is_tagged_double() {
             branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() == y.as_tagged_double()))
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -73,7 +73,7 @@ op!(
         if x.is_int() {
             branch!(pc, regs, vm, k, instr, !(x.as_small_int() == instr.ic()))
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -90,7 +90,7 @@ op!(
         if x.is_tagged_double() && y.is_tagged_double() {
             branch!(pc, regs, vm, k, instr, x.as_tagged_double() != y.as_tagged_double())
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -104,7 +104,7 @@ op!(
         if x.is_int() {
             branch!(pc, regs, vm, k, instr, x.as_small_int() != instr.ic())
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -121,7 +121,7 @@ op!(
         if x.is_tagged_double() && y.is_tagged_double() {
             branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() != y.as_tagged_double()))
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -135,7 +135,7 @@ op!(
         if x.is_int() {
             branch!(pc, regs, vm, k, instr, !(x.as_small_int() != instr.ic()))
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -152,7 +152,7 @@ op!(
         if x.is_tagged_double() && y.is_tagged_double() {
             branch!(pc, regs, vm, k, instr, x.as_tagged_double() < y.as_tagged_double())
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -166,7 +166,7 @@ op!(
         if x.is_int() {
             branch!(pc, regs, vm, k, instr, x.as_small_int() < instr.ic())
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -183,7 +183,7 @@ op!(
         if x.is_tagged_double() && y.is_tagged_double() {
             branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() < y.as_tagged_double()))
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -197,7 +197,7 @@ op!(
         if x.is_int() {
             branch!(pc, regs, vm, k, instr, !(x.as_small_int() < instr.ic()))
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -214,7 +214,7 @@ op!(
         if x.is_tagged_double() && y.is_tagged_double() {
             branch!(pc, regs, vm, k, instr, x.as_tagged_double() <= y.as_tagged_double())
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -228,7 +228,7 @@ op!(
         if x.is_int() {
             branch!(pc, regs, vm, k, instr, x.as_small_int() <= instr.ic())
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -245,7 +245,7 @@ op!(
         if x.is_tagged_double() && y.is_tagged_double() {
             branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() <= y.as_tagged_double()))
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -259,7 +259,7 @@ op!(
         if x.is_int() {
             branch!(pc, regs, vm, k, instr, !(x.as_small_int() <= instr.ic()))
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -276,7 +276,7 @@ op!(
         if x.is_tagged_double() && y.is_tagged_double() {
             branch!(pc, regs, vm, k, instr, x.as_tagged_double() > y.as_tagged_double())
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -290,7 +290,7 @@ op!(
         if x.is_int() {
             branch!(pc, regs, vm, k, instr, x.as_small_int() > instr.ic())
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -307,7 +307,7 @@ op!(
         if x.is_tagged_double() && y.is_tagged_double() {
             branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() > y.as_tagged_double()))
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -321,7 +321,7 @@ op!(
         if x.is_int() {
             branch!(pc, regs, vm, k, instr, !(x.as_small_int() > instr.ic()))
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -338,7 +338,7 @@ op!(
         if x.is_tagged_double() && y.is_tagged_double() {
             branch!(pc, regs, vm, k, instr, x.as_tagged_double() >= y.as_tagged_double())
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -352,7 +352,7 @@ op!(
         if x.is_int() {
             branch!(pc, regs, vm, k, instr, x.as_small_int() >= instr.ic())
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -369,7 +369,7 @@ op!(
         if x.is_tagged_double() && y.is_tagged_double() {
             branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() >= y.as_tagged_double()))
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -383,7 +383,7 @@ op!(
         if x.is_int() {
             branch!(pc, regs, vm, k, instr, !(x.as_small_int() >= instr.ic()))
         }
-        go_cont!(slow::compare_jump(&mut *vm, pc, regs), vm)
+        go_slow!(slow::compare_jump, pc, regs, vm, k)
     }
 );
 
@@ -401,7 +401,7 @@ op!(
             go!(pc.offset(instr.imm() as isize), regs, vm, k)
         }
         if instr.has(fl::A_TEMP) {
-            go_cont!(slow::drop_a(&mut *vm, pc, regs), vm)
+            go_slow!(slow::drop_a, pc, regs, vm, k)
         }
         go!(pc.add(1), regs, vm, k)
     }
@@ -418,7 +418,7 @@ op!(
             go!(pc.add(1), regs, vm, k)
         }
         if instr.has(fl::A_TEMP) && x.is_ptr() {
-            go_cont!(slow::drop_a_jump(&mut *vm, pc, regs), vm)
+            go_slow!(slow::drop_a_jump, pc, regs, vm, k)
         }
         go!(pc.offset(instr.imm() as isize), regs, vm, k)
     }
@@ -437,7 +437,7 @@ op!(
         if x == Value::FALSE || x.is_none() || x.0 == 0 {
             go!(pc.add(1), regs, vm, k)
         }
-        go_cont!(slow::jump_truth(&mut *vm, pc, regs), vm)
+        go_slow!(slow::jump_truth, pc, regs, vm, k)
     }
 );
 
@@ -454,7 +454,7 @@ op!(
         if x == Value::TRUE || x.is_int() {
             go!(pc.add(1), regs, vm, k)
         }
-        go_cont!(slow::jump_truth(&mut *vm, pc, regs), vm)
+        go_slow!(slow::jump_truth, pc, regs, vm, k)
     }
 );
 

@@ -41,6 +41,24 @@ macro_rules! op {
     };
 }
 
+/// Leaves a fast handler for a slow path: a function of its own, so that the handler makes no ordinary call.
+#[macro_export]
+macro_rules! go_slow {
+    ($func:path, $pc:expr, $regs:expr, $vm:expr, $k:expr) => {{
+        #[inline(never)]
+        unsafe extern "C-unwind" fn cold(
+            pc: *const $crate::code::Instr,
+            regs: *mut $crate::object::Value,
+            vm: *mut $crate::vm::Vm,
+            _k: *const $crate::object::Value,
+        ) -> *const $crate::code::Instr {
+            // Safety: called by a handler with its own arguments.
+            unsafe { $crate::go_cont!($func(&mut *vm, pc, regs), vm) }
+        }
+        return cold($pc, $regs, $vm, $k);
+    }};
+}
+
 /// Stores into a local register, drops the old value, goes on behind the instruction.
 #[macro_export]
 macro_rules! set_local {

@@ -9,7 +9,7 @@ use crate::object::iter::{Iter as IterObj, IterState};
 use crate::object::types::Instance;
 use crate::object::{Kind, Ref, Value};
 use crate::vm::slow;
-use crate::{go, go_cont, op, set_dst};
+use crate::{go, go_slow, op, set_dst};
 
 op!(
     GetAttr | pc,
@@ -32,7 +32,7 @@ op!(
                     if instr.has(fl::B_TEMP) {
                         let header = object.header();
                         if (*header).rc == 1 {
-                            go_cont!(slow::get_attr(&mut *vm, pc, regs), vm)
+                            go_slow!(slow::get_attr, pc, regs, vm, k)
                         }
                         (*header).rc -= 1;
                     }
@@ -41,7 +41,7 @@ op!(
                 }
             }
         }
-        go_cont!(slow::get_attr(&mut *vm, pc, regs), vm)
+        go_slow!(slow::get_attr, pc, regs, vm, k)
     }
 );
 
@@ -90,7 +90,7 @@ op!(
                 }
             }
         }
-        go_cont!(slow::set_attr(&mut *vm, pc, regs), vm)
+        go_slow!(slow::set_attr, pc, regs, vm, k)
     }
 );
 
@@ -116,7 +116,7 @@ op!(
             } else if exact(object, Kind::Tuple) {
                 (*(object.header() as *const Tuple)).items()
             } else {
-                go_cont!(slow::get_item(&mut *vm, pc, regs), vm)
+                go_slow!(slow::get_item, pc, regs, vm, k)
             };
             let mut at = index.as_small_int();
             if at < 0 {
@@ -128,7 +128,7 @@ op!(
                 set_dst!(pc, regs, vm, k, instr, value)
             }
         }
-        go_cont!(slow::get_item(&mut *vm, pc, regs), vm)
+        go_slow!(slow::get_item, pc, regs, vm, k)
     }
 );
 
@@ -165,7 +165,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::set_item(&mut *vm, pc, regs), vm)
+        go_slow!(slow::set_item, pc, regs, vm, k)
     }
 );
 
@@ -191,27 +191,27 @@ op!(
                 IterState::List { list, at } => {
                     let items = &(*(list.header() as *const List)).items;
                     if *at >= items.len() {
-                        go_cont!(slow::for_next(&mut *vm, pc, regs), vm)
+                        go_slow!(slow::for_next, pc, regs, vm, k)
                     }
                     let value = items.get_unchecked(*at).value();
                     *at += 1;
                     value.inc();
                     value
                 }
-                _ => go_cont!(slow::for_next(&mut *vm, pc, regs), vm),
+                _ => go_slow!(slow::for_next, pc, regs, vm, k),
             }
         } else {
             if (*header).kind == Kind::Generator {
                 return super::coroutine::for_generator(pc, regs, vm, k);
             }
-            go_cont!(slow::for_next(&mut *vm, pc, regs), vm)
+            go_slow!(slow::for_next, pc, regs, vm, k)
         };
         let slot = regs.add(instr.a());
         let old = *slot;
         *slot = value;
         if instr.has(fl::DST_LOCAL) && old.is_ptr() {
             (*vm).passing = old;
-            go_cont!(slow::drop_passing_for(&mut *vm, pc, regs), vm)
+            go_slow!(slow::drop_passing_for, pc, regs, vm, k)
         }
         go!(pc.offset(instr.ic() as isize), regs, vm, k)
     }
@@ -237,7 +237,7 @@ op!(
                 go!(pc.add(1), regs, vm, k)
             }
         }
-        go_cont!(slow::unpack(&mut *vm, pc, regs), vm)
+        go_slow!(slow::unpack, pc, regs, vm, k)
     }
 );
 
