@@ -8,6 +8,7 @@
 
 pub mod calls;
 pub mod classes;
+pub mod cycles;
 pub mod deliver;
 pub mod dispatch;
 pub mod errors;
@@ -80,6 +81,8 @@ pub struct Vm {
     pub types: types::Types,
     pub builtins: NameMap,
     pub stdout: output::Output,
+    /// Containers made since the last collection that call for the next one.
+    pub(crate) collect_at: usize,
     /// `sys.argv`
     pub argv: Vec<String>,
     /// Modules and how they are found.
@@ -123,6 +126,7 @@ impl Vm {
             types: types::Types::bootstrap(),
             builtins: NameMap::default(),
             stdout: output::Output::default(),
+            collect_at: 50_000,
             argv: Vec::new(),
             imports: import::Imports::new(compile),
         });

@@ -30,6 +30,7 @@ pub(super) unsafe fn save(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> *m
         let frame = Frame::of(regs);
         (*frame).pc = pc;
         vm.frame = frame;
+        vm.poll_cycles();
         frame
     }
 }
