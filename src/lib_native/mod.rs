@@ -1,5 +1,7 @@
 //! Native parts of the built-ins and modules: leaf operations.
 
+pub mod types;
+
 use crate::object::call::{Args, Outcome};
 use crate::object::container::Range;
 use crate::object::{Ref, atom};
@@ -54,6 +56,7 @@ fn range(_: &mut Vm, args: Args) -> Outcome {
 
 /// Installs the built-in functions and types.
 pub fn install(vm: &mut Vm) {
+    types::install(vm);
     for def in FUNCTIONS {
         let function = vm.native_function(def, crate::object::Value::UNBOUND);
         vm.builtins.insert(atom::intern(def.name), function);
