@@ -1,5 +1,7 @@
 //! Native parts of the built-ins and modules: leaf operations.
 
+pub mod types;
+
 use crate::object::call::{Args, Outcome};
 use crate::object::container::Range;
 use crate::object::{Ref, atom};
@@ -54,15 +56,10 @@ fn range(_: &mut Vm, args: Args) -> Outcome {
 
 /// Installs the built-in functions and types.
 pub fn install(vm: &mut Vm) {
+    types::install(vm);
     for def in FUNCTIONS {
         let function = vm.native_function(def, crate::object::Value::UNBOUND);
         vm.builtins.insert(atom::intern(def.name), function);
-    }
-    for ty in vm.types.all().into_iter().chain(vm.types.exc.all()) {
-        let name = atom::intern(&ty.name_text());
-        if !vm.builtins.contains_key(&name) {
-            vm.builtins.insert(name, ty.value().to_ref());
-        }
     }
     for (ty, table) in vm.coroutine_tables() {
         vm.add_methods(ty, table);

@@ -1,0 +1,77 @@
+//! Method tables of the built-in types, one file each.
+
+pub mod alias;
+pub mod exception;
+pub mod exception_fields;
+pub mod exception_group;
+pub mod function;
+pub mod module;
+pub mod object;
+pub mod property;
+pub mod super_;
+pub mod type_;
+
+use crate::object::{Ref, Value, atom};
+use crate::vm::Vm;
+
+/// Installs the tables of all built-in types, and the names of those that are built-in names too.
+pub fn install(vm: &mut Vm) {
+    name_types(vm);
+    object::install(vm);
+    type_::install(vm);
+    function::install(vm);
+    property::install(vm);
+    super_::install(vm);
+    module::install(vm);
+    alias::install(vm);
+    exception::install(vm);
+    exception_fields::install(vm);
+    exception_group::install(vm);
+}
+
+/// Types and constants that every program can name.
+fn name_types(vm: &mut Vm) {
+    let t = &vm.types;
+    let mut named = vec![
+        t.object,
+        t.type_,
+        t.int,
+        t.bool_,
+        t.float,
+        t.str_,
+        t.bytes,
+        t.bytearray,
+        t.list,
+        t.tuple,
+        t.dict,
+        t.set,
+        t.frozenset,
+        t.range,
+        t.slice,
+        t.property,
+        t.staticmethod,
+        t.classmethod,
+        t.super_,
+        t.reversed,
+        t.enumerate,
+        t.zip,
+        t.map,
+        t.filter,
+    ];
+    named.extend(t.exc.all());
+    let os_error = t.exc.os_error;
+    for ty in named {
+        let name = *ty.name.borrow().clone();
+        vm.builtins.insert(atom::intern_value(name), ty.value().to_ref());
+    }
+    for alias in ["EnvironmentError", "IOError"] {
+        vm.builtins.insert(atom::intern(alias), os_error.value().to_ref());
+    }
+    for (name, value) in [
+        ("NotImplemented", Value::NOT_IMPLEMENTED),
+        ("Ellipsis", Value::ELLIPSIS),
+        ("__debug__", Value::TRUE),
+    ] {
+        vm.builtins.insert(atom::intern(name), Ref::from_owned(value));
+    }
+}
