@@ -1,8 +1,11 @@
 //! Native parts of the built-ins and modules: leaf operations.
 
+pub mod arguments;
+pub mod types;
+
 use crate::object::call::{Args, Outcome};
 use crate::object::container::Range;
-use crate::object::{Ref, atom};
+use crate::object::{Ref, Value, atom};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
 
@@ -55,7 +58,7 @@ fn range(_: &mut Vm, args: Args) -> Outcome {
 /// Installs the built-in functions and types.
 pub fn install(vm: &mut Vm) {
     for def in FUNCTIONS {
-        let function = vm.native_function(def, crate::object::Value::UNBOUND);
+        let function = vm.native_function(def, Value::UNBOUND);
         vm.builtins.insert(atom::intern(def.name), function);
     }
     for ty in vm.types.all().into_iter().chain(vm.types.exc.all()) {
@@ -66,5 +69,11 @@ pub fn install(vm: &mut Vm) {
     }
     for (ty, table) in vm.coroutine_tables() {
         vm.add_methods(ty, table);
+    }
+    types::install(vm);
+    let constants =
+        [("NotImplemented", Value::NOT_IMPLEMENTED), ("Ellipsis", Value::ELLIPSIS), ("__debug__", Value::TRUE)];
+    for (name, value) in constants {
+        vm.builtins.insert(atom::intern(name), Ref::from_owned(value));
     }
 }
