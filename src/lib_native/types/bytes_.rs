@@ -100,11 +100,15 @@ impl Vm {
             self.checked(size)?;
             return Ok(vec![0; count]);
         }
-        if source.as_str().is_some() || !self.is_iterable(source) {
-            let own = self.type_name(source);
-            return Err(self.type_error(format!("cannot convert '{own}' object to {name}")));
-        }
-        let items = self.collect(source)?;
+        let native = if source.as_str().is_some() { None } else { self.collect_native(source)? };
+        let items = match native {
+            Some(items) => items,
+            None if source.as_str().is_none() && self.is_iterable(source) => self.collect(source)?,
+            None => {
+                let own = self.type_name(source);
+                return Err(self.type_error(format!("cannot convert '{own}' object to {name}")));
+            }
+        };
         let plural = if name == "bytes" { "bytes" } else { "byte" };
         let mut out = Vec::with_capacity(items.len());
         for item in items {
