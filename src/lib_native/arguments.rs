@@ -1,10 +1,10 @@
 //! Arguments of natives: binding positional and keyword arguments to parameters, with the messages of CPython's argument
 //! clinic; and the conversions that many natives need.
 
+use crate::object::Value;
 use crate::object::algo::Int;
 use crate::object::algo::slice_index::saturate;
 use crate::object::call::{Args, Outcome, Signal};
-use crate::object::{Value, atom};
 use crate::vm::Vm;
 
 /// The parameters of a native, `self` left out.
@@ -136,10 +136,5 @@ impl Vm {
     /// How argument errors name a value: its type, or `None`.
     pub fn arg_type_name(&self, value: Value) -> String {
         if value.is_none() { "None".to_owned() } else { self.type_name(value) }
-    }
-
-    /// A sequence of results as an interned name, for keyword look-ups.
-    pub fn keyword_name(name: &str) -> Value {
-        atom::intern(name)
     }
 }

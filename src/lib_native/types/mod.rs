@@ -1,15 +1,38 @@
-//! Method tables of the built-in types, one file each.
+//! Method tables of the built-in types: a table of natives for each, and the function that installs it.
 
 pub mod alias;
+pub mod bool_;
+pub mod bytearray;
+pub mod bytes_;
+pub mod bytes_search;
+pub mod bytes_split;
+mod codecs;
+pub mod dict;
 pub mod exception;
 pub mod exception_fields;
 pub mod exception_group;
+pub mod float;
 pub mod function;
+pub mod int;
+pub mod iterators;
+pub mod list;
 pub mod module;
+pub mod number_operators;
 pub mod object;
 pub mod property;
+pub mod range;
+mod sequence;
+pub mod set;
+pub mod shared;
+pub mod sort;
+pub mod str_;
+pub mod str_format;
+pub mod str_search;
+pub mod str_split;
 pub mod super_;
+pub mod tuple;
 pub mod type_;
+pub mod views;
 
 use crate::object::{Ref, Value, atom};
 use crate::vm::Vm;
@@ -27,6 +50,20 @@ pub fn install(vm: &mut Vm) {
     exception::install(vm);
     exception_fields::install(vm);
     exception_group::install(vm);
+    shared::install(vm);
+    number_operators::install(vm);
+    int::install(vm);
+    bool_::install(vm);
+    float::install(vm);
+    str_::install(vm);
+    bytes_::install(vm);
+    list::install(vm);
+    tuple::install(vm);
+    dict::install(vm);
+    views::install(vm);
+    set::install(vm);
+    range::install(vm);
+    iterators::install(vm);
 }
 
 /// Types and constants that every program can name.

@@ -3,7 +3,9 @@
 //! Everything here takes and gives plain Rust types (`i64`, `f64`, `BigInt`, `&str`), follows CPython 3.13, and reports
 //! a failure as a [`Fault`]: the exception's kind and CPython's text. Nothing here is `unsafe` or calls back.
 
+pub mod byte_ops;
 pub mod char_class;
+pub mod codec;
 pub mod fault;
 pub mod float_hex;
 pub mod float_math;

@@ -93,7 +93,8 @@ impl Vm {
         }
     }
 
-    fn is_iterable(&mut self, value: Value) -> bool {
+    /// Whether the value can be iterated over.
+    pub fn is_iterable(&mut self, value: Value) -> bool {
         let (iter, getitem) = (self.names.iter, self.names.getitem);
         self.special(value, iter).is_some() || self.special(value, getitem).is_some()
     }

@@ -152,6 +152,54 @@ impl Vm {
         Ok(Some((Ref::float(quotient), Ref::float(rest))))
     }
 
+    /// `divmod(a, b)`. May answer `Signal::Call`.
+    ///
+    /// # Errors
+    /// TypeError for operands without it; ZeroDivisionError.
+    pub fn divmod(&mut self, a: Value, b: Value) -> Outcome {
+        if is_plain(a) && is_plain(b) {
+            if let Some((quotient, rest)) = self.number_divmod(a, b)? {
+                return Ok(Ref::tuple(vec![quotient, rest]));
+            }
+        }
+        self.dispatch_divmod(a, b)
+    }
+
+    /// `pow(base, exponent, modulus)`. May answer `Signal::Call`.
+    ///
+    /// # Errors
+    /// TypeError for operands without it; ValueError for a modulus of 0 or a base without inverse.
+    pub fn power(&mut self, base: Value, exponent: Value, modulus: Value) -> Outcome {
+        if modulus.is_none() {
+            return self.binary(super::BinOp::Pow, base, exponent, false);
+        }
+        let name = crate::object::atom::intern(super::BinOp::Pow.method());
+        if let Some(method) = self.overriding(base, name) {
+            return Err(self.tail_call(method, &[base, exponent, modulus]));
+        }
+        if let Some(result) = self.number_pow_mod(base, exponent, modulus)? {
+            return Ok(result);
+        }
+        let (a, b, c) = (self.type_name(base), self.type_name(exponent), self.type_name(modulus));
+        Err(self.type_error(format!("unsupported operand type(s) for ** or pow(): '{a}', '{b}', '{c}'")))
+    }
+
+    /// `pow(base, exponent, modulus)` of numbers; `None` if one is none.
+    ///
+    /// # Errors
+    /// As [`Vm::power`]; TypeError for floats.
+    pub fn number_pow_mod(&mut self, base: Value, exponent: Value, modulus: Value) -> Outcome<Option<Ref>> {
+        if let (Some(a), Some(b), Some(m)) = (base.as_int(), exponent.as_int(), modulus.as_int()) {
+            let result = crate::object::algo::int_math::pow_mod(&a.to_big(), &b.to_big(), &m.to_big());
+            return self.checked(result).map(|int| Some(int.into()));
+        }
+        let number = |v: Value| v.as_int().is_some() || v.as_float().is_some();
+        if number(base) && number(exponent) && number(modulus) {
+            return Err(self.type_error("pow() 3rd argument not allowed unless all arguments are integers"));
+        }
+        Ok(None)
+    }
+
     /// A real number as a float, by `__float__` or `__index__`.
     ///
     /// # Errors

@@ -70,6 +70,9 @@ static COMPARE_LAST: NativeDef = NativeDef {
     doc: "",
 };
 
+/// How error texts name the built-in function.
+const DIVMOD: &str = "divmod()";
+
 /// An immortal native that only the prelude gets to see.
 pub(super) fn hidden_native(def: &'static NativeDef) -> Value {
     heap::new(Native {
@@ -135,6 +138,30 @@ impl Vm {
         let shown = atom::intern(&if in_place { format!("{}=", op.symbol()) } else { op.symbol().into() });
         let last = table(|t| t.binary_last);
         Err(self.tail_asks(last, shown, a, b, &asks))
+    }
+
+    /// Finds the methods to ask for `divmod(a, b)`; then asks.
+    pub(super) fn dispatch_divmod(&mut self, a: Value, b: Value) -> Outcome {
+        let (method, reflected) = (self.names.divmod, self.names.rdivmod);
+        let mut asks: Vec<Ask> = Vec::new();
+        let ask = |method, receiver, other| Ask { method, receiver, other, negate: false };
+        asks.extend(self.overriding(a, method).map(|m| ask(m, a, b)));
+        if !std::ptr::eq(self.type_of(a), self.type_of(b)) {
+            asks.extend(self.overriding(b, reflected).map(|m| ask(m, b, a)));
+        }
+        if asks.is_empty() {
+            return self.divmod_without_methods(a, b);
+        }
+        let last = table(|t| t.binary_last);
+        Err(self.tail_asks(last, atom::intern(DIVMOD), a, b, &asks))
+    }
+
+    fn divmod_without_methods(&mut self, a: Value, b: Value) -> Outcome {
+        if let Some((quotient, rest)) = self.number_divmod(a, b)? {
+            return Ok(Ref::tuple(vec![quotient, rest]));
+        }
+        let (left, right) = (self.type_name(a), self.type_name(b));
+        Err(self.type_error(format!("unsupported operand type(s) for {DIVMOD}: '{left}' and '{right}'")))
     }
 
     /// Hands the methods to the prelude, which asks them in turn and calls `last(shown, a, b)` if none answers.
@@ -240,6 +267,9 @@ pub(super) fn is_sequence(v: Value) -> bool {
 fn binary_last(vm: &mut Vm, args: Args) -> Outcome {
     let [shown, a, b] = *args.values else { return Ok(Ref::NONE) };
     let shown = shown.as_str().unwrap_or_default();
+    if shown == DIVMOD {
+        return vm.divmod_without_methods(a, b);
+    }
     let in_place = shown.ends_with('=');
     let symbol = shown.strip_suffix('=').unwrap_or(shown);
     let op = BinOp::ALL.iter().copied().find(|op| op.symbol() == symbol).unwrap_or(BinOp::Add);

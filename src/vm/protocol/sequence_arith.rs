@@ -121,7 +121,7 @@ impl Vm {
 
     /// The TypeError of a sequence whose `+` or `*` does not take the other operand, if that is what went wrong.
     #[cold]
-    pub(super) fn sequence_error(&mut self, op: BinOp, a: Value, b: Value) -> Option<Signal> {
+    pub fn sequence_error(&mut self, op: BinOp, a: Value, b: Value) -> Option<Signal> {
         match op {
             BinOp::Add if is_sequence(a) => {
                 let other = self.type_name(b);

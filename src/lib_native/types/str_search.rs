@@ -1,0 +1,234 @@
+//! `str`: finding, counting, replacing, translating.
+
+use super::str_::this;
+use crate::lib_native::arguments::Parameters;
+use crate::natives;
+use crate::object::algo::str_search::{self, Translation};
+use crate::object::call::{Args, Outcome, Signal};
+use crate::object::dict::Dict;
+use crate::object::text::Str;
+use crate::object::{Ref, Value};
+use crate::vm::Vm;
+
+/// The text that is looked for, and the bounds.
+fn search_args<'a>(vm: &mut Vm, args: Args<'a>, function: &str) -> Outcome<(&'a str, Option<i64>, Option<i64>)> {
+    let sub = vm.text_arg(&args.values[1], &format!("{function}() argument 1"))?;
+    let start = vm.bound(args.values.get(2).copied())?;
+    let end = vm.bound(args.values.get(3).copied())?;
+    Ok((sub, start, end))
+}
+
+fn position(found: Option<usize>) -> Outcome {
+    Ok(Ref::int(found.map_or(-1, |at| at as i64)))
+}
+
+fn find(vm: &mut Vm, args: Args) -> Outcome {
+    let (sub, start, end) = search_args(vm, args, "find")?;
+    position(str_search::find(this(args), sub, start, end))
+}
+
+fn rfind(vm: &mut Vm, args: Args) -> Outcome {
+    let (sub, start, end) = search_args(vm, args, "rfind")?;
+    position(str_search::rfind(this(args), sub, start, end))
+}
+
+fn index(vm: &mut Vm, args: Args) -> Outcome {
+    let (sub, start, end) = search_args(vm, args, "index")?;
+    match str_search::find(this(args), sub, start, end) {
+        None => Err(vm.fault(str_search::not_found())),
+        found => position(found),
+    }
+}
+
+fn rindex(vm: &mut Vm, args: Args) -> Outcome {
+    let (sub, start, end) = search_args(vm, args, "rindex")?;
+    match str_search::rfind(this(args), sub, start, end) {
+        None => Err(vm.fault(str_search::not_found())),
+        found => position(found),
+    }
+}
+
+fn count(vm: &mut Vm, args: Args) -> Outcome {
+    let (sub, start, end) = search_args(vm, args, "count")?;
+    Ok(Ref::int(str_search::count(this(args), sub, start, end) as i64))
+}
+
+type Test = fn(&str, &str, Option<i64>, Option<i64>) -> bool;
+
+/// `startswith` and `endswith`: a string or a tuple of strings.
+fn test_affix(vm: &mut Vm, args: Args, function: &str, test: Test) -> Outcome {
+    let start = vm.bound(args.values.get(2).copied())?;
+    let end = vm.bound(args.values.get(3).copied())?;
+    let affix = args.values[1];
+    if let Some(affix) = affix.as_str() {
+        return Ok(Ref::bool(test(this(args), affix, start, end)));
+    }
+    let Some(tuple) = affix.get::<crate::object::container::Tuple>() else {
+        let name = vm.type_name(affix);
+        return Err(vm.type_error(format!("{function} first arg must be str or a tuple of str, not {name}")));
+    };
+    for item in tuple.values() {
+        let Some(text) = item.as_str() else {
+            let name = vm.type_name(*item);
+            return Err(vm.type_error(format!("tuple for {function} must only contain str, not {name}")));
+        };
+        if test(this(args), text, start, end) {
+            return Ok(Ref::bool(true));
+        }
+    }
+    Ok(Ref::bool(false))
+}
+
+fn startswith(vm: &mut Vm, args: Args) -> Outcome {
+    test_affix(vm, args, "startswith", str_search::starts_with)
+}
+
+fn endswith(vm: &mut Vm, args: Args) -> Outcome {
+    test_affix(vm, args, "endswith", str_search::ends_with)
+}
+
+fn removeprefix(vm: &mut Vm, args: Args) -> Outcome {
+    let prefix = vm.text_arg(&args.values[1], "removeprefix() argument")?;
+    let text = this(args);
+    Ok(Ref::str(text.strip_prefix(prefix).unwrap_or(text)))
+}
+
+fn removesuffix(vm: &mut Vm, args: Args) -> Outcome {
+    let suffix = vm.text_arg(&args.values[1], "removesuffix() argument")?;
+    let text = this(args);
+    Ok(Ref::str(text.strip_suffix(suffix).unwrap_or(text)))
+}
+
+/// `replace(old, new, count=-1)`
+fn replace(vm: &mut Vm, args: Args) -> Outcome {
+    let parameters = Parameters { function: "replace", names: ["", "", "count"], required: 2, positional: 3 };
+    let [old, new, count] = parameters.bind(vm, args, 1)?;
+    let (old, new) = (old.unwrap_or(Value::NONE), new.unwrap_or(Value::NONE));
+    let old = vm.text_arg(&old, "replace() argument 1")?;
+    let new = vm.text_arg(&new, "replace() argument 2")?;
+    let max = vm.count_limit(count)?;
+    match vm.checked(str_search::replace(this(args), old, new, max))? {
+        Some(text) => Ok(Ref::str(&text)),
+        None => Ok(Ref::str(this(args))),
+    }
+}
+
+/// `translate(table)`: each code point is looked up; LookupError keeps it.
+fn translate(vm: &mut Vm, args: Args) -> Outcome {
+    let table = args.values[1];
+    let text = str_search::translate(this(args), |c| look_up(vm, table, c))?;
+    Ok(Ref::str(&text))
+}
+
+fn look_up(vm: &mut Vm, table: Value, c: char) -> Outcome<Translation> {
+    let key = Value::small_int(c as i64);
+    let found = match table.get::<Dict>() {
+        Some(dict) if crate::vm::protocol::arith::is_plain(table) => {
+            let hash = vm.hash(key)?;
+            match dict.find(hash, |k| vm.equal(k, key))? {
+                Some(at) => dict.value_at(at).to_ref(),
+                None => return Ok(Translation::Keep),
+            }
+        }
+        _ => {
+            let outcome = vm.get_item(table, key);
+            match vm.settle(outcome) {
+                Ok(found) => found,
+                Err(Signal::Raised) if vm.raised_is(vm.types.exc.lookup_error) => {
+                    drop(vm.take_raised());
+                    return Ok(Translation::Keep);
+                }
+                Err(signal) => return Err(signal),
+            }
+        }
+    };
+    if found.is_none() {
+        return Ok(Translation::Delete);
+    }
+    if let Some(text) = found.as_str() {
+        return Ok(Translation::Text(text.to_owned()));
+    }
+    let Some(code) = found.as_int() else {
+        return Err(vm.type_error("character mapping must return integer, None or str"));
+    };
+    let code = match code {
+        crate::object::number::IntRef::Small(code) => u32::try_from(code).ok(),
+        crate::object::number::IntRef::Big(_) => None,
+    };
+    match code.and_then(char::from_u32) {
+        Some(c) => Ok(Translation::Char(c)),
+        None => Err(vm.value_error("character mapping must be in range(0x110000)")),
+    }
+}
+
+/// `maketrans(x)`, `maketrans(x, y)`, `maketrans(x, y, z)`
+fn maketrans(vm: &mut Vm, args: Args) -> Outcome {
+    let result = Dict::alloc(Dict::new());
+    if let [table] = args.values {
+        let Some(dict) = table.get::<Dict>() else {
+            return Err(vm.type_error("if you give only one argument to maketrans it must be a dict"));
+        };
+        let entries: Vec<_> = dict.iter().map(|e| (e.key.clone(), e.value.clone())).collect();
+        for (key, value) in entries {
+            let key = match key.get::<Str>() {
+                Some(text) if text.char_len() == 1 => code_of(text.as_str()),
+                Some(_) => return Err(vm.value_error("string keys in translate table must be of length 1")),
+                None if key.as_int().is_some() => key,
+                None => return Err(vm.type_error("keys in translate table must be strings or integers")),
+            };
+            store(vm, &result, key, value)?;
+        }
+        return Ok(result);
+    }
+    let from = vm.text_arg(&args.values[0], "maketrans() argument 1")?;
+    let to = vm.text_arg(&args.values[1], "maketrans() argument 2")?;
+    let gone = match args.values.get(2) {
+        Some(gone) => vm.text_arg(gone, "maketrans() argument 3")?,
+        None => "",
+    };
+    if from.chars().count() != to.chars().count() {
+        return Err(vm.value_error("the first two maketrans arguments must have equal length"));
+    }
+    for (x, y) in from.chars().zip(to.chars()) {
+        store(vm, &result, Ref::int(x as i64), Ref::int(y as i64))?;
+    }
+    for c in gone.chars() {
+        store(vm, &result, Ref::int(c as i64), Ref::NONE)?;
+    }
+    Ok(result)
+}
+
+fn code_of(text: &str) -> Ref {
+    Ref::int(text.chars().next().map_or(0, |c| c as i64))
+}
+
+fn store(vm: &mut Vm, dict: &Ref, key: Ref, value: Ref) -> Outcome<()> {
+    let hash = vm.hash(*key)?;
+    vm.dict_store(**dict, hash, key, value)
+}
+
+natives! {
+    METHODS;
+    "find", find, 2, 4;
+    "rfind", rfind, 2, 4;
+    "index", index, 2, 4;
+    "rindex", rindex, 2, 4;
+    "count", count, 2, 4;
+    "startswith", startswith, 2, 4;
+    "endswith", endswith, 2, 4;
+    "removeprefix", removeprefix, 2, 2;
+    "removesuffix", removesuffix, 2, 2;
+    "replace", replace, 1, 4, keywords;
+    "translate", translate, 2, 2;
+}
+
+natives! {
+    STATIC_METHODS;
+    "maketrans", maketrans, 1, 3;
+}
+
+pub fn install(vm: &mut Vm) {
+    let ty = vm.types.str_;
+    vm.add_methods(ty, METHODS);
+    vm.add_static_methods(ty, STATIC_METHODS);
+}

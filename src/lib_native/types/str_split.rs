@@ -1,0 +1,164 @@
+//! `str`: splitting, joining, stripping.
+
+use super::str_::this;
+use crate::lib_native::arguments::Parameters;
+use crate::natives;
+use crate::object::algo::str_split::{self, Ends};
+use crate::object::call::{Args, Outcome};
+use crate::object::text::Str;
+use crate::object::{Ref, Value};
+use crate::vm::Vm;
+
+fn list_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Ref {
+    Ref::list(parts.into_iter().map(Ref::str).collect())
+}
+
+/// Separator and limit of `split` and `rsplit`.
+fn split_args(vm: &mut Vm, args: Args, function: &'static str) -> Outcome<(Option<Ref>, Option<usize>)> {
+    let parameters = Parameters { function, names: ["sep", "maxsplit"], required: 0, positional: 2 };
+    let [separator, max] = parameters.bind(vm, args, 1)?;
+    let max = vm.count_limit(max)?;
+    let Some(separator) = separator.filter(|v| !v.is_none()) else { return Ok((None, max)) };
+    if separator.as_str().is_none() {
+        let name = vm.type_name(separator);
+        return Err(vm.type_error(format!("must be str or None, not {name}")));
+    }
+    Ok((Some(separator.to_ref()), max))
+}
+
+fn split(vm: &mut Vm, args: Args) -> Outcome {
+    let (separator, max) = split_args(vm, args, "split")?;
+    let parts = match separator.as_ref().and_then(|s| s.as_str()) {
+        None => str_split::split_whitespace(this(args), max),
+        Some(separator) => vm.checked(str_split::split(this(args), separator, max))?,
+    };
+    Ok(list_of(parts))
+}
+
+fn rsplit(vm: &mut Vm, args: Args) -> Outcome {
+    let (separator, max) = split_args(vm, args, "rsplit")?;
+    let parts = match separator.as_ref().and_then(|s| s.as_str()) {
+        None => str_split::rsplit_whitespace(this(args), max),
+        Some(separator) => vm.checked(str_split::rsplit(this(args), separator, max))?,
+    };
+    Ok(list_of(parts))
+}
+
+/// `splitlines(keepends=False)`
+fn splitlines(vm: &mut Vm, args: Args) -> Outcome {
+    let parameters = Parameters { function: "splitlines", names: ["keepends"], required: 0, positional: 1 };
+    let [keep] = parameters.bind(vm, args, 1)?;
+    let keep = match keep {
+        None => false,
+        Some(keep) => vm.truth(keep)?,
+    };
+    Ok(list_of(str_split::splitlines(this(args), keep)))
+}
+
+fn triple((before, separator, after): (&str, &str, &str)) -> Ref {
+    Ref::tuple(vec![Ref::str(before), Ref::str(separator), Ref::str(after)])
+}
+
+fn partition(vm: &mut Vm, args: Args) -> Outcome {
+    let separator = plain_text(vm, &args.values[1])?;
+    vm.checked(str_split::partition(this(args), separator)).map(triple)
+}
+
+fn rpartition(vm: &mut Vm, args: Args) -> Outcome {
+    let separator = plain_text(vm, &args.values[1])?;
+    vm.checked(str_split::rpartition(this(args), separator)).map(triple)
+}
+
+fn plain_text<'a>(vm: &mut Vm, value: &'a Value) -> Outcome<&'a str> {
+    match value.as_str() {
+        Some(text) => Ok(text),
+        None => {
+            let name = vm.type_name(*value);
+            Err(vm.type_error(format!("must be str, not {name}")))
+        }
+    }
+}
+
+fn stripped(vm: &mut Vm, args: Args, function: &str, ends: Ends) -> Outcome {
+    let chars = match args.values.get(1).filter(|v| !v.is_none()) {
+        None => None,
+        Some(chars) => match chars.as_str() {
+            Some(chars) => Some(chars),
+            None => return Err(vm.type_error(format!("{function} arg must be None or str"))),
+        },
+    };
+    Ok(Ref::str(str_split::strip(this(args), chars, ends)))
+}
+
+fn strip(vm: &mut Vm, args: Args) -> Outcome {
+    stripped(vm, args, "strip", Ends::Both)
+}
+
+fn lstrip(vm: &mut Vm, args: Args) -> Outcome {
+    stripped(vm, args, "lstrip", Ends::Left)
+}
+
+fn rstrip(vm: &mut Vm, args: Args) -> Outcome {
+    stripped(vm, args, "rstrip", Ends::Right)
+}
+
+/// `join(iterable)`; what only Coro code can walk is collected by the prelude, which comes back with a list.
+fn join(vm: &mut Vm, args: Args) -> Outcome {
+    let iterable = args.values[1];
+    if let Some(items) = iterable.as_sequence() {
+        if crate::vm::protocol::arith::is_plain(iterable) {
+            return join_items(vm, this(args), items);
+        }
+    }
+    if let Some(items) = vm.collect_native(iterable)? {
+        return join_items(vm, this(args), &items);
+    }
+    if !vm.is_iterable(iterable) {
+        return Err(vm.type_error("can only join an iterable"));
+    }
+    Err(vm.tail_prelude("join_items", &[args.values[0], iterable]))
+}
+
+fn join_items(vm: &mut Vm, separator: &str, items: &[Ref]) -> Outcome {
+    let mut size = separator.len() * items.len().saturating_sub(1);
+    for (at, item) in items.iter().enumerate() {
+        match item.as_str() {
+            Some(text) => size += text.len(),
+            None => {
+                let name = vm.type_name(**item);
+                return Err(vm.type_error(format!("sequence item {at}: expected str instance, {name} found")));
+            }
+        }
+    }
+    if let [only] = items {
+        if crate::vm::protocol::arith::is_plain(**only) {
+            return Ok(only.clone());
+        }
+    }
+    let mut out = String::with_capacity(size);
+    for (at, item) in items.iter().enumerate() {
+        if at > 0 {
+            out.push_str(separator);
+        }
+        out.push_str(item.get::<Str>().map_or("", Str::as_str));
+    }
+    Ok(Ref::str(&out))
+}
+
+natives! {
+    METHODS;
+    "split", split, 1, 3, keywords;
+    "rsplit", rsplit, 1, 3, keywords;
+    "splitlines", splitlines, 1, 2, keywords;
+    "partition", partition, 2, 2;
+    "rpartition", rpartition, 2, 2;
+    "strip", strip, 1, 2;
+    "lstrip", lstrip, 1, 2;
+    "rstrip", rstrip, 1, 2;
+    "join", join, 2, 2;
+}
+
+pub fn install(vm: &mut Vm) {
+    let ty = vm.types.str_;
+    vm.add_methods(ty, METHODS);
+}
