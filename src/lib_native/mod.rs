@@ -1,7 +1,9 @@
 //! Native parts of the built-ins and modules: leaf operations.
 
+pub mod arguments;
+pub mod types;
+
 use crate::object::call::{Args, Outcome};
-use crate::object::container::Range;
 use crate::object::{Ref, atom};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
@@ -12,7 +14,6 @@ crate::natives! {
     "len", len, 1, 1;
     "next", next, 1, 1;
     "isinstance", isinstance, 2, 2;
-    "range", range, 1, 3;
 }
 
 fn print(vm: &mut Vm, args: Args) -> Outcome {
@@ -41,17 +42,6 @@ fn next(vm: &mut Vm, args: Args) -> Outcome {
     Err(vm.tail_resume(args.values[0], crate::vm::resume::Mode::Send, Ref::NONE))
 }
 
-fn range(_: &mut Vm, args: Args) -> Outcome {
-    let zero = Ref::int(0);
-    let one = Ref::int(1);
-    Ok(match args.values {
-        [stop] => Range::alloc(zero, stop.to_ref(), one),
-        [start, stop] => Range::alloc(start.to_ref(), stop.to_ref(), one),
-        [start, stop, step, ..] => Range::alloc(start.to_ref(), stop.to_ref(), step.to_ref()),
-        [] => Ref::NONE,
-    })
-}
-
 /// Installs the built-in functions and types.
 pub fn install(vm: &mut Vm) {
     for def in FUNCTIONS {
@@ -64,6 +54,7 @@ pub fn install(vm: &mut Vm) {
             vm.builtins.insert(name, ty.value().to_ref());
         }
     }
+    types::install(vm);
     for (ty, table) in vm.coroutine_tables() {
         vm.add_methods(ty, table);
     }
