@@ -1,14 +1,16 @@
-//! What is written in Coro itself: the prelude (the parts of built-ins that call back into programs) and modules.
+//! What is written in Coro itself: the parts of built-ins that call back (the prelude), and whole modules.
 
-/// The prelude's files with their sources; all share one set of globals.
+/// Files of the prelude: name and source.
 pub const PRELUDE: &[(&str, &str)] = &[
     ("attributes", include_str!("prelude/attributes.co")),
     ("iteration", include_str!("prelude/iteration.co")),
+    ("mappings", include_str!("prelude/mappings.co")),
     ("operators", include_str!("prelude/operators.co")),
     ("protocols", include_str!("prelude/protocols.co")),
+    ("sorting", include_str!("prelude/sorting.co")),
 ];
 
-/// The source of a module written in Coro.
+/// The source of a module that is written in Coro.
 pub fn source(_module: &str) -> Option<&'static str> {
     None
 }

@@ -1,7 +1,27 @@
 //! Natives: how a table of native functions is declared.
 
 use super::Vm;
-use crate::object::function::Machine;
+use crate::object::Value;
+use crate::object::function::{Machine, Native, NativeDef, NativeRole};
+use crate::object::heap::{self, Kind};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+
+thread_local! {
+    /// Made by [`hidden_native`], by the address of the definition.
+    static HIDDEN: RefCell<FxHashMap<usize, Value>> = RefCell::default();
+}
+
+/// The function object of a native that only the prelude gets to see: passed to a prelude function as an argument.
+pub fn hidden_native(def: &'static NativeDef) -> Value {
+    HIDDEN.with_borrow_mut(|made| {
+        *made.entry(def as *const NativeDef as usize).or_insert_with(|| {
+            let (owner, module) = (Value::UNBOUND, Value::UNBOUND);
+            // Never given up: it lives as long as the thread.
+            heap::new(Native { header: heap::blank(Kind::Native), def, role: NativeRole::Function, owner, module }).into_owned()
+        })
+    })
+}
 
 impl Vm {
     /// The machine behind the opaque argument of a native function.

@@ -98,7 +98,7 @@ fn is_one(int: &crate::object::algo::Int) -> bool {
 }
 
 /// A range object's numbers.
-pub(super) fn plain_range(range: &Range) -> Option<crate::object::algo::slice_index::Range> {
+pub fn plain_range(range: &Range) -> Option<crate::object::algo::slice_index::Range> {
     let int = |v: &Ref| v.as_int().map(Into::into);
     crate::object::algo::slice_index::Range::new(int(&range.start)?, int(&range.stop)?, int(&range.step)?).ok()
 }

@@ -319,6 +319,29 @@ impl Vm {
         }
     }
 
+    /// Whether iterating runs no Coro code.
+    pub fn iterates_natively(&mut self, v: Value) -> bool {
+        if !is_plain_object(v) {
+            return false;
+        }
+        match v.kind() {
+            Some(Kind::Iter) => super::lazy::is_leaf(v, 0),
+            Some(
+                Kind::List
+                | Kind::Tuple
+                | Kind::Range
+                | Kind::Dict
+                | Kind::DictView
+                | Kind::Set
+                | Kind::FrozenSet
+                | Kind::Str
+                | Kind::Bytes
+                | Kind::ByteArray,
+            ) => true,
+            _ => false,
+        }
+    }
+
     /// All items of an iterable, by re-entry where Coro code gives them.
     pub fn collect(&mut self, iterable: Value) -> Outcome<Vec<Ref>> {
         if let Some(items) = self.collect_native(iterable)? {
@@ -357,7 +380,7 @@ impl Vm {
 }
 
 /// Lets go of what the iterator walked.
-pub(super) fn exhaust(iter: &mut Iter, ty: IterType) -> Step {
+pub(crate) fn exhaust(iter: &mut Iter, ty: IterType) -> Step {
     let old = std::mem::replace(&mut iter.state, IterState::Done(ty));
     drop(old);
     Step::End

@@ -4,7 +4,7 @@
 //! function of the prelude (`lib_coro/prelude/iteration.co`), left as a pending call: no native code waits in between.
 
 use super::Step;
-use super::iterate::exhaust;
+use super::iterate::{exhaust, is_plain_object};
 use crate::object::call::{Args, Outcome, Signal};
 use crate::object::container::Tuple;
 use crate::object::function::{BoundMethod, Machine, NativeDef};
@@ -12,7 +12,7 @@ use crate::object::heap::{Kind, flag};
 use crate::object::iter::{Iter, IterState, IterType};
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
-use std::cell::OnceCell;
+use crate::vm::native::hidden_native;
 
 /// Levels of lazy built-ins within one another that are stepped natively.
 const MAX_LEVELS: u32 = 4;
@@ -30,11 +30,8 @@ pub fn is_leaf(iterator: Value, level: u32) -> bool {
                 && iter.header.flags & flag::SUBCLASS == 0
                 && inners.iter().all(|inner| is_leaf(**inner, level + 1))
         }
-        IterState::Map { .. }
-        | IterState::Filter { .. }
-        | IterState::Sequence { .. }
-        | IterState::SequenceReversed { .. }
-        | IterState::Call { .. } => false,
+        IterState::SequenceReversed { object, .. } => is_builtin_sequence(**object),
+        IterState::Map { .. } | IterState::Filter { .. } | IterState::Sequence { .. } | IterState::Call { .. } => false,
         _ => true,
     }
 }
@@ -50,12 +47,8 @@ static MARK: NativeDef = NativeDef {
     doc: "",
 };
 
-thread_local! {
-    static MARK_OBJECT: OnceCell<Value> = const { OnceCell::new() };
-}
-
 fn mark() -> Value {
-    MARK_OBJECT.with(|cell| *cell.get_or_init(|| super::operators::hidden_native(&MARK)))
+    hidden_native(&MARK)
 }
 
 fn mark_native(_: &mut Vm, args: Args) -> Outcome {
@@ -85,6 +78,11 @@ fn mark_native(_: &mut Vm, args: Args) -> Outcome {
         }
         _ => Ok(Ref::NONE),
     }
+}
+
+/// Immutable and indexed natively.
+fn is_builtin_sequence(object: Value) -> bool {
+    is_plain_object(object) && matches!(object.kind(), Some(Kind::Tuple | Kind::Str | Kind::Bytes))
 }
 
 impl Vm {
@@ -126,6 +124,12 @@ impl Vm {
             IterState::SequenceReversed { object, at } => {
                 if *at < 0 {
                     return Step::End;
+                }
+                if is_builtin_sequence(**object) {
+                    let (object, index) = (object.clone(), Value::small_int(*at));
+                    *at -= 1;
+                    let outcome = self.sequence_item(*object, index);
+                    return self.step_of(outcome);
                 }
                 let (object, at) = (object.clone(), Ref::int(*at));
                 self.step_prelude("sequence_next", &[mark(), iterator, *object, *at])

@@ -196,7 +196,7 @@ impl Vm {
     }
 
     /// Element `at` of a sequence of pairs.
-    fn pair(&mut self, at: usize, element: Value) -> Outcome<(Ref, Ref)> {
+    pub fn pair(&mut self, at: usize, element: Value) -> Outcome<(Ref, Ref)> {
         let items = match element.as_sequence() {
             Some(items) => items.to_vec(),
             None => match self.collect(element) {

@@ -78,11 +78,27 @@ impl Vm {
         Ok(Some(value))
     }
 
+    /// `{**target, **source}` into `target`, for any mapping.
+    ///
+    /// # Errors
+    /// TypeError if the source is no mapping; what its methods raise.
+    pub fn dict_merge(&mut self, target: Value, source: Value) -> Outcome<()> {
+        if source.is_kind(Kind::Dict) {
+            return self.dict_merge_entries(target, source);
+        }
+        let keys = self.names.keys;
+        if self.get_attr_opt(source, keys)?.is_none() {
+            let message = format!("'{}' object is not a mapping", self.type_name(source));
+            return Err(self.type_error(message));
+        }
+        self.merge_mapping(target, source)
+    }
+
     /// `target.update(source)` for a dict `source` (its own entries, whatever a subclass says).
     ///
     /// # Errors
     /// What `__eq__` raises.
-    pub fn dict_merge(&mut self, target: Value, source: Value) -> Outcome<()> {
+    pub fn dict_merge_entries(&mut self, target: Value, source: Value) -> Outcome<()> {
         if target == source {
             return Ok(());
         }
