@@ -79,7 +79,11 @@ impl EventLoop {
                 continue;
             }
             let Timer { target, stamp, .. } = timer;
-            let what = if target.is_kind(Kind::Handle) { What::Handle } else { What::Slept };
+            let what = match target.kind() {
+                Some(Kind::Handle) => What::Handle,
+                Some(Kind::Future) => What::Elapsed,
+                _ => What::Slept,
+            };
             self.ready.push(Entry { target, arg: Ref::NONE, stamp, what });
         }
     }

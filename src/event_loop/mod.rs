@@ -8,8 +8,23 @@ pub mod ready;
 pub mod wheel;
 
 use crate::object::Ref;
+use crate::object::types::TypeRef;
 use clock::{Clock, RealClock};
 use log::EventLog;
+
+/// Types that the loop's clients made, for all to use.
+#[derive(Clone, Copy)]
+pub struct Kit {
+    pub future: TypeRef,
+    pub task: TypeRef,
+    pub wait: TypeRef,
+    pub future_iter: TypeRef,
+    pub handle: TypeRef,
+    pub timer_handle: TypeRef,
+    pub event_loop: TypeRef,
+    pub cancelled_error: TypeRef,
+    pub invalid_state: TypeRef,
+}
 
 /// What the machine knows of the loop that runs.
 pub struct Scheduler {
@@ -17,6 +32,10 @@ pub struct Scheduler {
     pub running: Ref,
     /// The task being stepped, or None.
     pub task: Ref,
+    /// The loop that `set_event_loop` set, or None.
+    pub current: Ref,
+    /// None until somebody asked for tasks.
+    pub kit: Option<Kit>,
     /// The context of the running code; None is an empty one.
     pub context: Ref,
     pub clock: Box<dyn Clock>,
@@ -34,6 +53,8 @@ impl Scheduler {
         Scheduler {
             running: Ref::NONE,
             task: Ref::NONE,
+            current: Ref::NONE,
+            kit: None,
             context: Ref::NONE,
             clock,
             log: EventLog::new(),

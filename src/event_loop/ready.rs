@@ -13,6 +13,8 @@ pub enum What {
     Wake,
     /// `target` is a task whose sleep is over, if it still has the entry's stamp.
     Slept,
+    /// `target` is a future that a timer settles with None, unless it is done.
+    Elapsed,
     /// `target` is a handle.
     Handle,
     /// `target` is a callable, called with the future `arg` that is done.

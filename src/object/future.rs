@@ -208,12 +208,6 @@ impl Value {
 pub enum WaitFor {
     /// `amount` seconds to pass; 0 or less: one pass of the loop.
     Sleep,
-    /// An event to be set.
-    Event,
-    /// A turn at a lock.
-    Lock,
-    /// A unit of a semaphore.
-    Semaphore,
 }
 
 /// How far a wait has come.
@@ -225,6 +219,8 @@ pub enum WaitState {
     Parked,
     /// What it waits for is there; the task is ready.
     Granted,
+    /// Driven by hand: `source` is a tuple of the future that stands for it and the result.
+    Delegated,
     Done,
 }
 
@@ -233,7 +229,7 @@ pub enum WaitState {
 #[repr(C)]
 pub struct Wait {
     pub header: Header,
-    /// The event, lock or semaphore; of a sleep, its result.
+    /// What awaiting it gives.
     pub source: Ref,
     pub amount: f64,
     pub what: WaitFor,
