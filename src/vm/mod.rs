@@ -6,6 +6,7 @@
 //! representation) that instructions and natives share, `classes` makes classes, `intrinsics` the instructions without an
 //! operator.
 
+pub mod awaiting;
 pub mod calls;
 pub mod classes;
 pub mod deliver;
@@ -79,6 +80,8 @@ pub struct Vm {
     pub names: Names,
     pub types: types::Types,
     pub builtins: NameMap,
+    /// The event loop's state: what runs, the clock, the event log.
+    pub sched: crate::event_loop::Scheduler,
     pub stdout: output::Output,
     /// `sys.argv`
     pub argv: Vec<String>,
@@ -122,6 +125,7 @@ impl Vm {
             names: Names::new(),
             types: types::Types::bootstrap(),
             builtins: NameMap::default(),
+            sched: crate::event_loop::Scheduler::default(),
             stdout: output::Output::default(),
             argv: Vec::new(),
             imports: import::Imports::new(compile),
