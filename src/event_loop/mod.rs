@@ -1,1 +1,77 @@
-//! See `docs/ARCHITECTURE.md`.
+//! The event loop: ready queue, timers, clock, event log. It knows callbacks, waits and time, not asyncio or gevent, which
+//! are both its clients.
+
+pub mod clock;
+pub mod event_loop;
+pub mod log;
+pub mod ready;
+pub mod wheel;
+
+use crate::object::Ref;
+use crate::object::types::TypeRef;
+use clock::{Clock, RealClock};
+use log::EventLog;
+
+/// Types that the loop's clients made, for all to use.
+#[derive(Clone, Copy)]
+pub struct Kit {
+    pub future: TypeRef,
+    pub task: TypeRef,
+    pub wait: TypeRef,
+    pub future_iter: TypeRef,
+    pub handle: TypeRef,
+    pub timer_handle: TypeRef,
+    pub event_loop: TypeRef,
+    pub cancelled_error: TypeRef,
+    pub invalid_state: TypeRef,
+}
+
+/// What the machine knows of the loop that runs.
+pub struct Scheduler {
+    /// The loop that runs in this thread, or None.
+    pub running: Ref,
+    /// The task being stepped, or None.
+    pub task: Ref,
+    /// The loop that `set_event_loop` set, or None.
+    pub current: Ref,
+    /// None until somebody asked for tasks.
+    pub kit: Option<Kit>,
+    /// The context of the running code; None is an empty one.
+    pub context: Ref,
+    pub clock: Box<dyn Clock>,
+    pub log: EventLog,
+    /// Tasks made so far.
+    pub tasks_made: u32,
+    /// Number of the next unnamed task.
+    pub next_name: i64,
+    /// Number of the pass under way.
+    pub pass: u32,
+}
+
+impl Scheduler {
+    pub fn new(clock: Box<dyn Clock>) -> Scheduler {
+        Scheduler {
+            running: Ref::NONE,
+            task: Ref::NONE,
+            current: Ref::NONE,
+            kit: None,
+            context: Ref::NONE,
+            clock,
+            log: EventLog::new(),
+            tasks_made: 0,
+            next_name: 1,
+            pass: 0,
+        }
+    }
+
+    /// The number of the task being stepped; 0 outside any.
+    pub fn current_serial(&self) -> u32 {
+        self.task.get::<crate::object::future::Task>().map_or(0, |t| t.serial)
+    }
+}
+
+impl Default for Scheduler {
+    fn default() -> Scheduler {
+        Scheduler::new(Box::new(RealClock::new()))
+    }
+}

@@ -88,6 +88,8 @@ pub enum Kind {
     GenericAlias,
     Future,
     Task,
+    /// What a native primitive gives to be awaited.
+    Wait,
     Context,
     ContextVar,
     Token,

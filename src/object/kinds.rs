@@ -2,10 +2,12 @@
 
 use super::code::Code;
 use super::container::{List, Range, Slice, Tuple};
+use super::context::{Context, ContextVar, Token};
 use super::coroutine::{AsyncStep, Coro, CoroutineWrapper};
 use super::dict::Dict;
 use super::exception::Exception;
 use super::function::{BoundMethod, CellObj, ClassMethod, Function, Module, Native, Property, StaticMethod, Super};
+use super::future::{Future, Handle, Task, Wait};
 use super::heap::{self, Header, Kind, KindOps};
 use super::iter::{DictView, Iter, IterState};
 use super::number::{BigIntObj, FloatObj};
@@ -121,6 +123,21 @@ pub fn register_all() {
     node::<Union>(|u, v| v(*u.args), |_| {});
     node::<FrameObj>(|f, v| v(*f.back), |_| {});
     leaf::<Traceback>();
+    node::<Future>(|f, v| f.visit(v), |f| f.clear());
+    node::<Task>(|t, v| t.visit(v), |t| t.clear());
+    node::<Wait>(|w, v| v(*w.source), |w| drop(w.source.take()));
+    node::<Handle>(|h, v| h.visit(v), |h| h.clear());
+    node::<Context>(
+        |c, v| {
+            c.bindings.iter().for_each(|(var, value)| {
+                v(**var);
+                v(**value);
+            })
+        },
+        |c| drop(std::mem::take(&mut c.bindings)),
+    );
+    node::<ContextVar>(|c, v| v(*c.default), |c| drop(c.default.take()));
+    node::<Token>(|t, v| [&t.var, &t.old, &t.context].into_iter().for_each(|x| v(**x)), |t| drop(t.old.take()));
     node::<Opaque>(|o, v| o.data.visit(v), |o| o.data.clear());
 }
 

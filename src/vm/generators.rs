@@ -253,7 +253,7 @@ impl Vm {
                     return Ok(object);
                 }
             }
-            Some(Kind::Future | Kind::Task) | Some(Kind::AsyncStep) => return Ok(object),
+            Some(Kind::Future | Kind::Task | Kind::Wait | Kind::AsyncStep) => return Ok(object),
             _ => {}
         }
         let name = self.names.await_;
@@ -358,7 +358,7 @@ impl Vm {
                 }
                 Err(self.type_error("cannot 'yield from' a coroutine object in a non-coroutine generator"))
             }
-            Some(Kind::Future | Kind::Task) => Ok(object),
+            Some(Kind::Future | Kind::Task | Kind::Wait) => Ok(object),
             _ => {
                 let outcome = self.iter(*object);
                 self.settle(outcome)

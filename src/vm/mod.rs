@@ -6,6 +6,7 @@
 //! representation) that instructions and natives share, `classes` makes classes, `intrinsics` the instructions without an
 //! operator.
 
+pub mod awaiting;
 pub mod calls;
 pub mod classes;
 pub mod cycles;
@@ -83,6 +84,8 @@ pub struct Vm {
     pub names: Names,
     pub types: types::Types,
     pub builtins: NameMap,
+    /// The event loop's state: what runs, the clock, the event log.
+    pub sched: crate::event_loop::Scheduler,
     pub stdout: output::Output,
     /// Containers made since the last collection that call for the next one.
     pub(crate) collect_at: usize,
@@ -128,6 +131,7 @@ impl Vm {
             names: Names::new(),
             types: types::Types::bootstrap(),
             builtins: NameMap::default(),
+            sched: crate::event_loop::Scheduler::default(),
             stdout: output::Output::default(),
             collect_at: 50_000,
             argv: Vec::new(),

@@ -463,6 +463,9 @@ impl Vm {
 
     /// PEP 380: `throw` is passed on if the delegate has it; GeneratorExit closes it and is raised here.
     unsafe fn throw_foreign(&mut self, delegate: Value, exc: Ref) -> Result<Ref, Signal> {
+        if let Some(Kind::Future | Kind::Task | Kind::Wait) = delegate.kind() {
+            return Err(self.throw_waitable(delegate, exc));
+        }
         if self.is_instance_of(*exc, self.types.exc.generator_exit) {
             let name = self.names.close;
             if let Some(close) = self.get_attr_opt(delegate, name)? {

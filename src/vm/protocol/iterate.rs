@@ -280,6 +280,9 @@ impl Vm {
     /// A step of an object with `__next__`.
     #[inline(never)]
     fn next_foreign(&mut self, iterator: Value) -> Step {
+        if let Some(Kind::Future | Kind::Task | Kind::Wait) = iterator.kind() {
+            return self.next_waitable(iterator);
+        }
         let name = self.names.next;
         let Some(method) = self.special(iterator, name) else {
             let message = format!("'{}' object is not an iterator", self.type_name(iterator));

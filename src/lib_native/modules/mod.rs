@@ -1,0 +1,55 @@
+//! Native modules, made when they are first imported.
+
+pub mod asyncio;
+pub mod contextvars;
+
+use crate::object::Ref;
+use crate::object::call::Outcome;
+use crate::object::function::{Module, NativeDef};
+use crate::object::types::TypeRef;
+use crate::object::atom;
+use crate::vm::Vm;
+
+type Maker = fn(&mut Vm) -> Outcome;
+
+/// Names and makers.
+const MODULES: &[(&str, Maker)] = &[("_asyncio", asyncio::module), ("_contextvars", contextvars::module)];
+
+/// Makes the native module of that name; None if there is none.
+pub fn load(vm: &mut Vm, name: &str) -> Option<Outcome> {
+    let (_, make) = MODULES.iter().find(|(known, _)| *known == name)?;
+    Some(make(vm))
+}
+
+/// A module object being filled.
+pub struct Building {
+    pub module: Ref,
+}
+
+impl Building {
+    pub fn new(vm: &mut Vm, name: &str) -> Building {
+        Building { module: vm.new_module(name) }
+    }
+
+    /// Binds a name.
+    pub fn set(&self, name: &str, value: Ref) {
+        if let Some(module) = self.module.get::<Module>() {
+            module.globals.set(atom::intern(name), value);
+        }
+    }
+
+    /// Binds functions; `public` is the module's name as their `__module__`.
+    pub fn functions(&self, vm: &mut Vm, public: &str, table: &'static [NativeDef]) {
+        for def in table {
+            let function = vm.native_function(def, atom::intern(public));
+            self.set(def.name, function);
+        }
+    }
+
+    /// Binds types under their names.
+    pub fn types(&self, types: &[TypeRef]) {
+        for ty in types {
+            self.set(&ty.name_text(), ty.value().to_ref());
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! What the event loop's clients wait for: futures, tasks, native waits (a sleep, a turn at a lock), handles of callbacks.
+
+use super::heap::{self, Header, Kind, Object};
+use super::{Ref, Value};
+
+/// Bits of `Header::aux` of futures and tasks.
+pub mod fut {
+    /// The state is in the lowest two bits.
+    pub const STATE: u16 = 3;
+    pub const PENDING: u16 = 0;
+    /// Done with a result.
+    pub const FINISHED: u16 = 1;
+    /// Done with an exception.
+    pub const FAILED: u16 = 2;
+    pub const CANCELLED: u16 = 3;
+    /// It was yielded by an await and not yet taken by a task (`_asyncio_future_blocking`).
+    pub const BLOCKING: u16 = 4;
+    /// Its exception was not looked at: to be reported when it dies.
+    pub const UNSEEN: u16 = 8;
+    /// Of a cancelled one: `result` is the CancelledError itself, not the message.
+    pub const HAS_ERROR: u16 = 16;
+    /// Of a task: a CancelledError is due at its next step; `result` is the message.
+    pub const MUST_CANCEL: u16 = 32;
+    /// The outer future of a `gather`: while it is pending, `result` is the gather's state.
+    pub const GATHER: u16 = 64;
+    /// Of a task: no report if it dies pending.
+    pub const QUIET: u16 = 128;
+    /// Of a `gather`'s outer future: cancelled while it was pending.
+    pub const CANCEL_ASKED: u16 = 256;
+    /// Of a task: it sleeps; `stamp` tells its timer from stale ones.
+    pub const SLEEPING: u16 = 512;
+    /// Of a task: its first step runs within its creation.
+    pub const EAGER: u16 = 1024;
+}
+
+/// A callback of a future beyond a sole waiter.
+pub struct Callback {
+    /// A task that waits, a native target (a `gather`, the loop to stop), or a callable.
+    pub target: Ref,
+    /// The context to call it in; None is an empty one.
+    pub context: Ref,
+}
+
+/// `asyncio.Future`, and the beginning of a task.
+#[repr(C)]
+pub struct Future {
+    pub header: Header,
+    /// The result, exception or message of the cancellation, by state.
+    pub result: Ref,
+    /// The first waiter if it needs no context, else unbound.
+    pub first: Ref,
+    #[allow(clippy::box_collection)]
+    pub more: Option<Box<Vec<Callback>>>,
+    /// The loop it belongs to.
+    pub event_loop: Ref,
+}
+
+// Safety: repr(C), header first.
+unsafe impl Object for Future {
+    const KIND: Kind = Kind::Future;
+}
+
+impl Future {
+    fn blank(kind: Kind, event_loop: Ref) -> Future {
+        Future { header: heap::blank(kind), result: Ref::NONE, first: Ref::UNBOUND, more: None, event_loop }
+    }
+
+    /// A pending future.
+    pub fn alloc(event_loop: Ref) -> Ref {
+        heap::count_container();
+        heap::new(Future::blank(Kind::Future, event_loop))
+    }
+
+    #[inline(always)]
+    pub fn has(&self, flag: u16) -> bool {
+        self.header.aux & flag != 0
+    }
+
+    #[inline(always)]
+    pub fn set(&mut self, flag: u16, on: bool) {
+        if on { self.header.aux |= flag } else { self.header.aux &= !flag }
+    }
+
+    #[inline(always)]
+    pub fn state(&self) -> u16 {
+        self.header.aux & fut::STATE
+    }
+
+    #[inline(always)]
+    pub fn is_done(&self) -> bool {
+        self.state() != fut::PENDING
+    }
+
+    #[inline(always)]
+    pub fn is_cancelled(&self) -> bool {
+        self.state() == fut::CANCELLED
+    }
+
+    /// Adds a waiter; those without a context and without anybody before them need no memory.
+    pub fn add(&mut self, target: Ref, context: Ref) {
+        if self.first.is_unbound() && self.more.is_none() && context.is_none() {
+            self.first = target;
+        } else {
+            self.more.get_or_insert_default().push(Callback { target, context });
+        }
+    }
+
+    /// Takes all waiters, in order.
+    pub fn take_callbacks(&mut self) -> impl Iterator<Item = Callback> + use<> {
+        let first = std::mem::replace(&mut self.first, Ref::UNBOUND);
+        let first = (!first.is_unbound()).then_some(Callback { target: first, context: Ref::NONE });
+        let more = self.more.take().map(|m| *m).unwrap_or_default();
+        first.into_iter().chain(more)
+    }
+
+    /// The waiters with their contexts, borrowed, in order.
+    pub fn callbacks(&self) -> impl Iterator<Item = (Value, Value)> {
+        let first = (!self.first.is_unbound()).then_some((*self.first, Value::NONE));
+        first.into_iter().chain(self.more.iter().flat_map(|m| m.iter()).map(|c| (*c.target, *c.context)))
+    }
+
+    pub(super) fn visit(&self, v: &mut dyn FnMut(Value)) {
+        v(*self.result);
+        v(*self.event_loop);
+        self.callbacks().for_each(|(target, context)| {
+            v(target);
+            v(context);
+        });
+    }
+
+    pub(super) fn clear(&mut self) {
+        drop(self.result.take());
+        self.take_callbacks().for_each(drop);
+    }
+}
+
+/// `asyncio.Task`.
+#[repr(C)]
+pub struct Task {
+    pub future: Future,
+    /// What it runs: a coroutine, a generator, a wait, or any object with `send` and `throw`.
+    pub coroutine: Ref,
+    /// What it waits for (a future, task or wait), or None. While a step with an exception is queued: None.
+    pub waiter: Ref,
+    /// Its context; None is an empty one.
+    pub context: Ref,
+    /// A str, or the number N of `Task-N`.
+    pub name: Ref,
+    /// Changes whenever a sleep ends.
+    pub stamp: u32,
+    /// Cancellations asked for and not withdrawn.
+    pub cancels: u32,
+    /// Tasks are numbered from 1 in order of creation.
+    pub serial: u32,
+    /// Where it was created: byte offset in the file of the creating code, for reports.
+    pub created: u32,
+}
+
+// Safety: repr(C), header first.
+unsafe impl Object for Task {
+    const KIND: Kind = Kind::Task;
+}
+
+impl Task {
+    pub fn alloc(event_loop: Ref, coroutine: Ref, context: Ref, name: Ref, serial: u32) -> Ref {
+        heap::count_container();
+        heap::new(Task {
+            future: Future::blank(Kind::Task, event_loop),
+            coroutine,
+            waiter: Ref::NONE,
+            context,
+            name,
+            stamp: 0,
+            cancels: 0,
+            serial,
+            created: 0,
+        })
+    }
+
+    pub(super) fn visit(&self, v: &mut dyn FnMut(Value)) {
+        self.future.visit(v);
+        [&self.coroutine, &self.waiter, &self.context, &self.name].into_iter().for_each(|x| v(**x));
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.future.clear();
+        drop(self.waiter.take());
+        drop(self.coroutine.take());
+        drop(self.context.take());
+    }
+}
+
+impl Value {
+    /// A future or a task, as a future.
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref)]
+    pub fn as_future(&self) -> Option<&mut Future> {
+        match self.kind()? {
+            // Safety: a task begins with a future. Single-threaded; callers keep such borrows short.
+            Kind::Future | Kind::Task => Some(unsafe { &mut *(self.header() as *mut Future) }),
+            _ => None,
+        }
+    }
+}
+
+/// What a native wait waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WaitFor {
+    /// `amount` seconds to pass; 0 or less: one pass of the loop.
+    Sleep,
+}
+
+/// How far a wait has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WaitState {
+    /// Nobody has awaited it.
+    Fresh,
+    /// A task waits.
+    Parked,
+    /// What it waits for is there; the task is ready.
+    Granted,
+    /// Driven by hand: `source` is a tuple of the future that stands for it and the result.
+    Delegated,
+    Done,
+}
+
+/// What a native primitive gives to be awaited: it acts as a coroutine that suspends at most once, and it is itself what the
+/// task waits for.
+#[repr(C)]
+pub struct Wait {
+    pub header: Header,
+    /// What awaiting it gives.
+    pub source: Ref,
+    pub amount: f64,
+    pub what: WaitFor,
+    pub state: WaitState,
+    /// Byte offset of the call, for reports.
+    pub created: u32,
+}
+
+// Safety: repr(C), header first.
+unsafe impl Object for Wait {
+    const KIND: Kind = Kind::Wait;
+}
+
+impl Wait {
+    pub fn alloc(what: WaitFor, source: Ref, amount: f64) -> Ref {
+        heap::new(Wait { header: heap::blank(Kind::Wait), source, amount, what, state: WaitState::Fresh, created: 0 })
+    }
+}
+
+/// Bits of `Header::aux` of a handle.
+pub mod handle_flag {
+    pub const CANCELLED: u16 = 1;
+    /// Made by `call_later` or `call_at`.
+    pub const TIMER: u16 = 2;
+    /// A timer that has not run.
+    pub const SCHEDULED: u16 = 4;
+}
+
+/// `asyncio.Handle` and `asyncio.TimerHandle`: a call to be made by the loop.
+#[repr(C)]
+pub struct Handle {
+    pub header: Header,
+    /// None once cancelled.
+    pub callback: Ref,
+    /// A tuple, or None for none.
+    pub args: Ref,
+    /// None is an empty context.
+    pub context: Ref,
+    pub event_loop: Ref,
+    /// Time at which it is due, in seconds.
+    pub when: f64,
+}
+
+// Safety: repr(C), header first.
+unsafe impl Object for Handle {
+    const KIND: Kind = Kind::Handle;
+}
+
+impl Handle {
+    pub fn alloc(callback: Ref, args: Ref, context: Ref, event_loop: Ref) -> Ref {
+        heap::count_container();
+        heap::new(Handle { header: heap::blank(Kind::Handle), callback, args, context, event_loop, when: 0.0 })
+    }
+
+    pub fn has(&self, flag: u16) -> bool {
+        self.header.aux & flag != 0
+    }
+
+    pub(super) fn visit(&self, v: &mut dyn FnMut(Value)) {
+        [&self.callback, &self.args, &self.context, &self.event_loop].into_iter().for_each(|x| v(**x));
+    }
+
+    pub(super) fn clear(&mut self) {
+        drop(self.callback.take());
+        drop(self.args.take());
+        drop(self.context.take());
+    }
+}
+
+#[cfg(target_pointer_width = "64")]
+const _: () = {
+    assert!(size_of::<Future>() == 40);
+    assert!(size_of::<Task>() <= 96);
+    assert!(size_of::<Wait>() == 32);
+};
