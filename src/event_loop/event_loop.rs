@@ -59,7 +59,9 @@ impl EventLoop {
         let entry = match target.kind() {
             Some(Kind::Task) => Entry::new(What::Wake, target, future.clone()),
             Some(Kind::Future) => Entry::new(What::Child, target, future.clone()),
-            Some(Kind::Opaque) if target.opaque::<EventLoop>().is_some() => Entry::new(What::Stop, target, future.clone()),
+            Some(Kind::Opaque) if target.opaque::<EventLoop>().is_some() => {
+                Entry::new(What::Stop, target, future.clone())
+            }
             _ if context.is_none() => Entry::new(What::Callback, target, future.clone()),
             _ => {
                 let event_loop = future.as_future().map_or(Ref::NONE, |f: &mut Future| f.event_loop.clone());

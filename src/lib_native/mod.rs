@@ -3,10 +3,12 @@
 pub mod arguments;
 pub mod types;
 
-use crate::object::call::{Args, Outcome};
-use crate::object::{Ref, Value, atom};
+use crate::object::call::{Args, Outcome, Signal};
+use crate::object::{Kind, Ref, Value, atom};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
+use crate::vm::protocol::Step;
+use crate::vm::resume::Mode;
 
 crate::natives! {
     FUNCTIONS;
@@ -39,7 +41,17 @@ fn isinstance(vm: &mut Vm, args: Args) -> Outcome {
 }
 
 fn next(vm: &mut Vm, args: Args) -> Outcome {
-    Err(vm.tail_resume(args.values[0], crate::vm::resume::Mode::Send, Ref::NONE))
+    let iterator = args.values[0];
+    if iterator.is_kind(Kind::Generator) {
+        return Err(vm.tail_resume(iterator, Mode::Send, Ref::NONE));
+    }
+    match vm.next(iterator) {
+        Step::Item(item) => Ok(item),
+        Step::Call => Err(Signal::Call),
+        Step::Raised => Err(Signal::Raised),
+        Step::End => Err(vm.stop_iteration(Ref::NONE)),
+        Step::Return(value) => Err(vm.stop_iteration(value)),
+    }
 }
 
 /// Installs the built-in functions and types.

@@ -18,7 +18,8 @@ pub fn hidden_native(def: &'static NativeDef) -> Value {
         *made.entry(def as *const NativeDef as usize).or_insert_with(|| {
             let (owner, module) = (Value::UNBOUND, Value::UNBOUND);
             // Never given up: it lives as long as the thread.
-            heap::new(Native { header: heap::blank(Kind::Native), def, role: NativeRole::Function, owner, module }).into_owned()
+            heap::new(Native { header: heap::blank(Kind::Native), def, role: NativeRole::Function, owner, module })
+                .into_owned()
         })
     })
 }

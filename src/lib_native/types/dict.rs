@@ -32,7 +32,9 @@ fn store_pair(vm: &mut Vm, args: Args) -> Outcome {
 
 /// `dict(source, **more)`; for a subclass only the empty dict, which `__init__` fills.
 fn new(vm: &mut Vm, args: Args) -> Outcome {
-    let Some(class) = args.values[0].as_type() else { return Err(vm.type_error("dict.__new__(X): X is not a type object")) };
+    let Some(class) = args.values[0].as_type() else {
+        return Err(vm.type_error("dict.__new__(X): X is not a type object"));
+    };
     if !class.builtin {
         return Ok(subclass::new_of(class, Dict::new()));
     }

@@ -15,7 +15,9 @@ use crate::vm::native::MANY;
 
 /// `list(iterable)`; for a subclass only the empty list, which `__init__` fills.
 fn new(vm: &mut Vm, args: Args) -> Outcome {
-    let Some(class) = args.values[0].as_type() else { return Err(vm.type_error("list.__new__(X): X is not a type object")) };
+    let Some(class) = args.values[0].as_type() else {
+        return Err(vm.type_error("list.__new__(X): X is not a type object"));
+    };
     if !class.builtin {
         return Ok(subclass::new_of(class, List { header: heap::blank(Kind::List), items: Vec::new() }));
     }

@@ -104,11 +104,9 @@ fn name_types(vm: &mut Vm) {
     for alias in ["EnvironmentError", "IOError"] {
         vm.builtins.insert(atom::intern(alias), os_error.value().to_ref());
     }
-    for (name, value) in [
-        ("NotImplemented", Value::NOT_IMPLEMENTED),
-        ("Ellipsis", Value::ELLIPSIS),
-        ("__debug__", Value::TRUE),
-    ] {
+    for (name, value) in
+        [("NotImplemented", Value::NOT_IMPLEMENTED), ("Ellipsis", Value::ELLIPSIS), ("__debug__", Value::TRUE)]
+    {
         vm.builtins.insert(atom::intern(name), Ref::from_owned(value));
     }
 }

@@ -14,7 +14,9 @@ use crate::vm::protocol::iterate::is_plain_object;
 
 /// `set(iterable)`; for a subclass only the empty set, which `__init__` fills.
 fn new(vm: &mut Vm, args: Args) -> Outcome {
-    let Some(class) = args.values[0].as_type() else { return Err(vm.type_error("set.__new__(X): X is not a type object")) };
+    let Some(class) = args.values[0].as_type() else {
+        return Err(vm.type_error("set.__new__(X): X is not a type object"));
+    };
     if !class.builtin {
         return Ok(subclass::new_of(class, Set { header: heap::blank(Kind::Set), table: SetTable::new() }));
     }
@@ -44,7 +46,9 @@ fn init(vm: &mut Vm, args: Args) -> Outcome {
 
 /// `frozenset(iterable)`
 fn new_frozen(vm: &mut Vm, args: Args) -> Outcome {
-    let Some(class) = args.values[0].as_type() else { return Err(vm.type_error("frozenset.__new__(X): X is not a type object")) };
+    let Some(class) = args.values[0].as_type() else {
+        return Err(vm.type_error("frozenset.__new__(X): X is not a type object"));
+    };
     if !class.builtin {
         let table = SetTable::new();
         let hash = std::cell::Cell::new(0);

@@ -125,7 +125,9 @@ fn class_of(keys: &[Ref]) -> Keys {
     let float = |k: &Ref| k.as_float().is_some_and(|x| !x.is_nan()) && (!k.is_ptr() || is_plain_object(**k));
     match keys.first() {
         Some(first) if first.is_int() && keys.iter().all(|k| k.is_int()) => Keys::Ints,
-        Some(first) if first.is_kind(Kind::Str) && keys.iter().all(|k| k.is_kind(Kind::Str) && is_plain_object(**k)) => {
+        Some(first)
+            if first.is_kind(Kind::Str) && keys.iter().all(|k| k.is_kind(Kind::Str) && is_plain_object(**k)) =>
+        {
             Keys::Texts
         }
         Some(first) if float(first) && keys.iter().all(float) => Keys::Floats,

@@ -11,7 +11,9 @@ use crate::vm::protocol::iterate::is_plain_object;
 
 /// `tuple(iterable)`
 fn new(vm: &mut Vm, args: Args) -> Outcome {
-    let Some(class) = args.values[0].as_type() else { return Err(vm.type_error("tuple.__new__(X): X is not a type object")) };
+    let Some(class) = args.values[0].as_type() else {
+        return Err(vm.type_error("tuple.__new__(X): X is not a type object"));
+    };
     if class.builtin {
         let Some(iterable) = sequence::only_iterable(vm, args, "tuple")? else { return Ok(Ref::tuple(Vec::new())) };
         if is_plain_object(iterable) && iterable.get::<Tuple>().is_some() {
