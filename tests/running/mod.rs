@@ -1,5 +1,8 @@
 //! Running a program on a built `coro` from a test: with a time limit, output kept apart, no input.
 
+// Each test file uses its part of this.
+#![allow(dead_code)]
+
 use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
