@@ -2,6 +2,7 @@
 
 /// The prelude's files with their sources; all share one set of globals.
 pub const PRELUDE: &[(&str, &str)] = &[
+    ("attributes", include_str!("prelude/attributes.co")),
     ("iteration", include_str!("prelude/iteration.co")),
     ("operators", include_str!("prelude/operators.co")),
     ("protocols", include_str!("prelude/protocols.co")),

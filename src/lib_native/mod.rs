@@ -57,6 +57,7 @@ fn range(_: &mut Vm, args: Args) -> Outcome {
 
 /// Installs the built-in functions and types.
 pub fn install(vm: &mut Vm) {
+    types::install(vm);
     for def in FUNCTIONS {
         let function = vm.native_function(def, Value::UNBOUND);
         vm.builtins.insert(atom::intern(def.name), function);

@@ -71,6 +71,9 @@ pub mod type_flag {
     pub const ABSTRACT: u32 = 1 << 16;
     /// Instances have no `__dict__`: `__slots__` in all classes of the MRO.
     pub const NO_DICT: u32 = 1 << 17;
+    /// Counts as a sequence, or a mapping, for `match`.
+    pub const SEQUENCE: u32 = 1 << 18;
+    pub const MAPPING: u32 = 1 << 19;
 }
 
 impl TypeObj {

@@ -5,7 +5,7 @@ use crate::code::IntrinsicOp;
 use crate::object::call::Outcome;
 use crate::object::container::List;
 use crate::object::coroutine::Frame;
-use crate::object::{Ref, Value, atom};
+use crate::object::{Kind, Ref, Value, atom};
 
 impl Vm {
     /// Does one; `args` are borrowed, `frame` is the running frame (some read or write its registers).
@@ -151,30 +151,50 @@ impl Vm {
 }
 
 impl Vm {
-    /// The rest: exception matching.
+    /// Matching of exceptions and patterns.
     fn intrinsic(&mut self, op: &IntrinsicOp, args: &[Value]) -> Outcome {
-        match op {
-            IntrinsicOp::ExcMatch => self.exc_match(args[0], args[1]).map(Ref::bool),
-            other => Err(self.runtime_error(format!("{other:?} is not supported"))),
+        match (op, args) {
+            (IntrinsicOp::ExcMatch, [exc, class]) => self.exc_match(*exc, *class).map(Ref::bool),
+            (IntrinsicOp::ExcStarSplit, [exc, class]) => {
+                let (matched, rest) = self.split_star(*exc, *class)?;
+                Ok(Ref::tuple(vec![matched, rest]))
+            }
+            (IntrinsicOp::ExcStarFinish, [exc, list]) => self.finish_star(*exc, *list),
+            (IntrinsicOp::IsSequence, [subject]) => Ok(Ref::bool(self.matches_sequence(*subject))),
+            (IntrinsicOp::IsMapping, [subject]) => Ok(Ref::bool(self.matches_mapping(*subject))),
+            (IntrinsicOp::MatchKeys, [subject, keys]) => self.match_keys(*subject, *keys),
+            (IntrinsicOp::MatchRest, [subject, keys]) => self.match_rest(*subject, *keys),
+            (IntrinsicOp::MatchClass { positional, names }, [subject, class]) => {
+                self.match_class(*subject, *class, *positional as usize, names)
+            }
+            (IntrinsicOp::ItemAt { index }, [subject]) => self.item_at(*subject, *index),
+            (IntrinsicOp::SliceBetween { before, after }, [subject]) => {
+                self.slice_between(*subject, *before as usize, *after as usize)
+            }
+            (IntrinsicOp::ToStr, [value]) => self.str_tail(*value),
+            _ => Err(self.runtime_error(format!("an intrinsic got {} arguments: {op:?}", args.len()))),
         }
     }
 
-    /// `except class:` for an exception object; the class may be a tuple of classes.
-    fn exc_match(&mut self, exc: Value, class: Value) -> Outcome<bool> {
-        let classes: Vec<Value> = match class.is_kind(crate::object::Kind::Tuple) {
-            true => class.as_sequence().unwrap_or(&[]).iter().map(|r| r.value()).collect(),
-            false => vec![class],
+    /// Does an exception match the class (or tuple of classes) of an `except` clause?
+    pub fn exc_match(&mut self, exc: Value, class: Value) -> Outcome<bool> {
+        let own = self.type_of(exc);
+        if let Some(ty) = class.as_type() {
+            if !ty.is_subclass(self.types.exc.base_exception) {
+                return Err(self.bad_except_class());
+            }
+            return Ok(own.is_subclass(ty));
+        }
+        let Some(items) = class.as_sequence().filter(|_| class.is_kind(Kind::Tuple)) else {
+            return Err(self.bad_except_class());
         };
-        let mut found = false;
-        for class in classes {
-            match class.as_type().filter(|ty| ty.is_subclass(self.types.exc.base_exception)) {
-                Some(class) => found |= self.is_instance_of(exc, class),
-                None => {
-                    let message = "catching classes that do not inherit from BaseException is not allowed";
-                    return Err(self.type_error(message));
-                }
+        let mut matched = false;
+        for item in items {
+            match item.as_type().filter(|ty| ty.is_subclass(self.types.exc.base_exception)) {
+                Some(ty) => matched = matched || own.is_subclass(ty),
+                None => return Err(self.bad_except_class()),
             }
         }
-        Ok(found)
+        Ok(matched)
     }
 }

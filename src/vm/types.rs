@@ -436,7 +436,7 @@ impl Vm {
     }
 
     /// A tuple of types as a value.
-    pub(super) fn type_tuple(types: &[TypeRef]) -> Ref {
+    pub fn type_tuple(types: &[TypeRef]) -> Ref {
         Tuple::from_iter(types.iter().map(|ty| ty.value().to_ref()))
     }
 }

@@ -63,7 +63,6 @@ impl Vm {
                 Some(Kind::GenericAlias) => {
                     return Err(self.type_error(format!("{what}() argument 2 cannot be a parameterized generic")));
                 }
-                None if class.is_none() && !classes.is_empty() => classes.push(self.types.none.value().to_ref()),
                 _ => classes.push(class),
             }
         }
@@ -177,6 +176,8 @@ impl Vm {
             let class = self.types.exc.runtime_error;
             return Err(self.raise(class, "Refusing to create an inheritance cycle"));
         }
+        let marks = class.flags.get() & (type_flag::SEQUENCE | type_flag::MAPPING);
+        sub.flags.set(sub.flags.get() | marks);
         let key = atom::intern("_abc_registry");
         let mut dict = class.dict.borrow_mut();
         let list = dict.entry(key).or_insert_with(|| Ref::list(Vec::new()));
@@ -232,7 +233,7 @@ impl Vm {
     }
 
     #[cold]
-    pub(super) fn abstract_error(&mut self, class: TypeRef) -> Signal {
+    pub fn abstract_error(&mut self, class: TypeRef) -> Signal {
         let names = class.lookup(atom::intern("__abstractmethods__")).unwrap_or(Value::NONE);
         let names: Vec<String> = names
             .as_sequence()

@@ -40,7 +40,18 @@ impl Vm {
 
     /// `class(*args)`, by re-entry where it takes Coro code; may leave the last call to the machine.
     pub fn construct(&mut self, class: TypeRef, args: Args) -> Outcome {
-        match self.begin_construct(class, args)? {
+        let construction = self.begin_construct(class, args)?;
+        self.finish_construct(construction, args)
+    }
+
+    /// What `type.__call__` does: [`Vm::construct`] without the metaclass's `__call__`.
+    pub fn construct_plainly(&mut self, class: TypeRef, args: Args) -> Outcome {
+        let construction = self.make_object(class, args)?;
+        self.finish_construct(construction, args)
+    }
+
+    fn finish_construct(&mut self, construction: Construction, args: Args) -> Outcome {
+        match construction {
             Construction::Done(object) => Ok(object),
             Construction::Init { object, init } => {
                 self.run_init(init, *object, args)?;
@@ -60,6 +71,10 @@ impl Vm {
                 return Err(self.tail_call_kw(hook, &values, args.names));
             }
         }
+        self.make_object(class, args)
+    }
+
+    fn make_object(&mut self, class: TypeRef, args: Args) -> Outcome<Construction> {
         let new = class.lookup(self.names.new).unwrap_or(Value::NONE);
         if let Some(native) = new.get::<Native>() {
             return self.construct_native(class, native, args);

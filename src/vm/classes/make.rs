@@ -165,6 +165,7 @@ impl Vm {
         self.inherit_flags(class, meta, bases, &slots);
         self.add_members(class, &mut dict, slots);
         class.dict.replace(dict);
+        mark_collection(class, self.names.module);
         self.class_changed(class);
         if let Some(cell) = cell.as_ref().and_then(|c| c.get_mut::<CellObj>()) {
             let old = std::mem::replace(&mut cell.value, class.value().to_ref());
@@ -219,7 +220,8 @@ impl Vm {
     fn inherit_flags(&mut self, class: TypeRef, meta: TypeRef, bases: &[TypeRef], slots: &Option<Slots>) {
         let mut flags = 0;
         for base in bases {
-            flags |= base.flags.get() & (type_flag::EXCEPTION | type_flag::ABC);
+            flags |=
+                base.flags.get() & (type_flag::EXCEPTION | type_flag::ABC | type_flag::SEQUENCE | type_flag::MAPPING);
         }
         if meta.is_subclass(self.types.abc_meta) {
             flags |= type_flag::ABC;
@@ -291,6 +293,19 @@ impl Vm {
         let values: Vec<Value> = keywords.iter().map(|(_, value)| *value).collect();
         let names: Vec<Value> = keywords.iter().map(|(key, _)| *key).collect();
         self.call(*bound, Args { values: &values, names: &names }).map(drop)
+    }
+}
+
+/// The roots of what `match` takes for sequences and mappings.
+fn mark_collection(class: TypeRef, module: Value) {
+    let module = class.dict.borrow().get(&module).and_then(|m| m.as_str().map(str::to_owned));
+    if module.as_deref() == Some("collections.abc") {
+        let flag = match class.name_text().as_str() {
+            "Sequence" => type_flag::SEQUENCE,
+            "Mapping" => type_flag::MAPPING,
+            _ => 0,
+        };
+        class.flags.set(class.flags.get() | flag);
     }
 }
 

@@ -12,8 +12,9 @@ pub use construct::Construction;
 pub use make::Keywords;
 
 use super::Vm;
-use crate::object::Ref;
 use crate::object::code::{Code, Globals};
+use crate::object::coroutine::{Frame, frame_flag};
+use crate::object::{Ref, Value};
 
 impl Vm {
     /// The globals of the function that runs (parts of built-ins do not count); None outside of any.
@@ -30,6 +31,23 @@ impl Vm {
             }
         }
         None
+    }
+
+    /// The innermost frame of Coro code, or null.
+    pub fn caller_frame(&self) -> *mut Frame {
+        let mut frame = self.frame;
+        // Safety: as in `current_globals`.
+        unsafe {
+            while !frame.is_null() && (*frame).flags & frame_flag::BOUNDARY != 0 {
+                frame = (*frame).prev;
+            }
+        }
+        frame
+    }
+
+    /// `callable(value)`
+    pub fn is_callable(&self, value: Value) -> bool {
+        self.special(value, self.names.call).is_some()
     }
 
     /// `__name__` of the running module, or `builtins`.

@@ -8,7 +8,7 @@ use super::descriptor::Descriptor;
 use crate::object::call::{Args, Outcome, Signal};
 use crate::object::dict::Dict;
 use crate::object::exception::Exception;
-use crate::object::function::{BoundMethod, Function, Module, Super};
+use crate::object::function::{BoundMethod, ClassMethod, Function, Module, StaticMethod, Super};
 use crate::object::reflect::GenericAlias;
 use crate::object::types::{Instance, TypeRef, type_flag};
 use crate::object::{Kind, Ref, Value};
@@ -135,6 +135,14 @@ impl Vm {
                 let Some(method) = value.get::<BoundMethod>() else { return Ok(None) };
                 let func = method.func.clone();
                 self.find_attr(*func, name)
+            }
+            Some(Kind::StaticMethod | Kind::ClassMethod) => {
+                // They show the name, docstring and own attributes of what they wrap.
+                let func = match value.get::<StaticMethod>() {
+                    Some(method) => method.func.clone(),
+                    None => value.get::<ClassMethod>().map_or(Ref::NONE, |method| method.func.clone()),
+                };
+                if func.is_kind(Kind::Function) { self.find_attr(*func, name) } else { Ok(None) }
             }
             Some(Kind::Module) => self.module_getattr(value, name),
             Some(Kind::GenericAlias) => {

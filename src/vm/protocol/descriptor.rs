@@ -143,7 +143,8 @@ impl Vm {
         }
     }
 
-    fn read_property(&mut self, attr: Value, object: Value, name: Value) -> Outcome {
+    /// Calls a property's getter (left to the machine).
+    pub fn read_property(&mut self, attr: Value, object: Value, name: Value) -> Outcome {
         let Some(property) = attr.get::<Property>() else { return Ok(Ref::NONE) };
         if property.getter.is_none() {
             return Err(self.property_error(attr, object, name, "getter"));
@@ -205,7 +206,8 @@ impl Vm {
         }
     }
 
-    fn write_property(&mut self, attr: Value, object: Value, name: Value, value: Option<Ref>) -> Outcome<()> {
+    /// Calls a property's setter, or its deleter if there is no value (left to the machine).
+    pub fn write_property(&mut self, attr: Value, object: Value, name: Value, value: Option<Ref>) -> Outcome<()> {
         let Some(property) = attr.get::<Property>() else { return Ok(()) };
         let (function, what) = match value {
             Some(_) => (*property.setter, "setter"),

@@ -12,6 +12,7 @@ pub mod attr_set;
 pub mod compare;
 pub mod depth;
 pub mod descriptor;
+pub mod dir;
 pub mod equality;
 pub mod fault;
 pub mod float_arith;
