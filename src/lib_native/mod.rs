@@ -62,12 +62,6 @@ pub fn install(vm: &mut Vm) {
         let function = vm.native_function(def, Value::UNBOUND);
         vm.builtins.insert(atom::intern(def.name), function);
     }
-    for ty in vm.types.all().into_iter().chain(vm.types.exc.all()) {
-        let name = atom::intern(&ty.name_text());
-        if !vm.builtins.contains_key(&name) {
-            vm.builtins.insert(name, ty.value().to_ref());
-        }
-    }
     for (ty, table) in vm.coroutine_tables() {
         vm.add_methods(ty, table);
     }

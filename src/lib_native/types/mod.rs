@@ -25,10 +25,12 @@ pub mod str_split;
 pub mod super_;
 pub mod type_;
 
+use crate::object::{Ref, Value, atom};
 use crate::vm::Vm;
 
-/// Installs the methods of all built-in types.
+/// Installs the tables of all built-in types, and the names of those that are built-in names too.
 pub fn install(vm: &mut Vm) {
+    name_types(vm);
     object::install(vm);
     type_::install(vm);
     function::install(vm);
@@ -46,4 +48,51 @@ pub fn install(vm: &mut Vm) {
     float::install(vm);
     str_::install(vm);
     bytes_::install(vm);
+}
+
+/// Types and constants that every program can name.
+fn name_types(vm: &mut Vm) {
+    let t = &vm.types;
+    let mut named = vec![
+        t.object,
+        t.type_,
+        t.int,
+        t.bool_,
+        t.float,
+        t.str_,
+        t.bytes,
+        t.bytearray,
+        t.list,
+        t.tuple,
+        t.dict,
+        t.set,
+        t.frozenset,
+        t.range,
+        t.slice,
+        t.property,
+        t.staticmethod,
+        t.classmethod,
+        t.super_,
+        t.reversed,
+        t.enumerate,
+        t.zip,
+        t.map,
+        t.filter,
+    ];
+    named.extend(t.exc.all());
+    let os_error = t.exc.os_error;
+    for ty in named {
+        let name = *ty.name.borrow().clone();
+        vm.builtins.insert(atom::intern_value(name), ty.value().to_ref());
+    }
+    for alias in ["EnvironmentError", "IOError"] {
+        vm.builtins.insert(atom::intern(alias), os_error.value().to_ref());
+    }
+    for (name, value) in [
+        ("NotImplemented", Value::NOT_IMPLEMENTED),
+        ("Ellipsis", Value::ELLIPSIS),
+        ("__debug__", Value::TRUE),
+    ] {
+        vm.builtins.insert(atom::intern(name), Ref::from_owned(value));
+    }
 }
