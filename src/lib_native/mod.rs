@@ -65,7 +65,6 @@ pub fn install(vm: &mut Vm) {
     for (ty, table) in vm.coroutine_tables() {
         vm.add_methods(ty, table);
     }
-    types::install(vm);
     let constants =
         [("NotImplemented", Value::NOT_IMPLEMENTED), ("Ellipsis", Value::ELLIPSIS), ("__debug__", Value::TRUE)];
     for (name, value) in constants {

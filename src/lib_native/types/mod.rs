@@ -25,7 +25,7 @@ pub mod str_split;
 pub mod super_;
 pub mod type_;
 
-use crate::object::{Ref, Value, atom};
+use crate::object::atom;
 use crate::vm::Vm;
 
 /// Installs the tables of all built-in types, and the names of those that are built-in names too.
@@ -87,12 +87,5 @@ fn name_types(vm: &mut Vm) {
     }
     for alias in ["EnvironmentError", "IOError"] {
         vm.builtins.insert(atom::intern(alias), os_error.value().to_ref());
-    }
-    for (name, value) in [
-        ("NotImplemented", Value::NOT_IMPLEMENTED),
-        ("Ellipsis", Value::ELLIPSIS),
-        ("__debug__", Value::TRUE),
-    ] {
-        vm.builtins.insert(atom::intern(name), Ref::from_owned(value));
     }
 }
