@@ -64,4 +64,9 @@ pub fn install(vm: &mut Vm) {
     for (ty, table) in vm.coroutine_tables() {
         vm.add_methods(ty, table);
     }
+    let constants =
+        [("NotImplemented", Value::NOT_IMPLEMENTED), ("Ellipsis", Value::ELLIPSIS), ("__debug__", Value::TRUE)];
+    for (name, value) in constants {
+        vm.builtins.insert(atom::intern(name), Ref::from_owned(value));
+    }
 }

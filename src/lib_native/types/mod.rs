@@ -1,4 +1,4 @@
-//! Method tables of the built-in types: a table of natives for each, and the function that installs it.
+//! Methods of the built-in types: a table of natives for each, and the function that installs it.
 
 pub mod alias;
 pub mod bool_;
@@ -34,7 +34,7 @@ pub mod tuple;
 pub mod type_;
 pub mod views;
 
-use crate::object::{Ref, Value, atom};
+use crate::object::atom;
 use crate::vm::Vm;
 
 /// Installs the tables of all built-in types, and the names of those that are built-in names too.
@@ -103,10 +103,5 @@ fn name_types(vm: &mut Vm) {
     }
     for alias in ["EnvironmentError", "IOError"] {
         vm.builtins.insert(atom::intern(alias), os_error.value().to_ref());
-    }
-    for (name, value) in
-        [("NotImplemented", Value::NOT_IMPLEMENTED), ("Ellipsis", Value::ELLIPSIS), ("__debug__", Value::TRUE)]
-    {
-        vm.builtins.insert(atom::intern(name), Ref::from_owned(value));
     }
 }

@@ -1,3 +1,5 @@
+//! Tests of integer arithmetic (`int_math`).
+
 use super::super::fault::FaultKind;
 use super::*;
 

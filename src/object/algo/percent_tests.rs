@@ -1,3 +1,5 @@
+//! Tests of `%` formatting (`percent`).
+
 use super::*;
 
 enum Value {
