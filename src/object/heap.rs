@@ -317,6 +317,16 @@ unsafe fn free_memory(header: *mut Header, size: usize) {
     }
 }
 
+/// Bytes that an object outside the slab may use (its own size, or more if it was allocated with room to grow); 0 for
+/// objects in the slab.
+pub fn large_capacity(header: &Header) -> usize {
+    if header.flags & flag::LARGE == 0 {
+        return 0;
+    }
+    // Safety: `allocate_large` wrote the size in front of the object.
+    unsafe { *((header as *const Header as *const u8).sub(16) as *const usize).add(1) }
+}
+
 /// The last reference is gone: finalise, drop the payload, free the memory. Depth-first, deferred past a limit.
 #[inline(never)]
 pub fn release(header: *mut Header) {

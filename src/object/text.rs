@@ -27,6 +27,8 @@ unsafe impl Object for Str {
 }
 
 const STRIDE: usize = 64;
+/// Strings from this length on that grow by `+=` get room for more.
+const GROW_FROM: usize = 1024;
 
 impl Str {
     /// Bit of `header.aux`.
@@ -67,6 +69,53 @@ impl Str {
                 bytes = rest;
             }
         })
+    }
+
+    /// `a + b` where `a` is about to be replaced by the result (`a += b`): appended in place if nobody else refers to `a`
+    /// and it has room, else a new string, with room to grow if it is long. Makes building a string step by step linear.
+    pub fn append(a: Value, b: &str) -> Ref {
+        let Some(left) = a.get_mut::<Str>() else { return Str::alloc(b) };
+        let len = left.len as usize + b.len();
+        let unshared = left.header.rc == 1 && left.header.aux & Str::INTERNED == 0;
+        let inside = left.as_str().as_bytes().as_ptr_range().contains(&b.as_ptr());
+        if unshared && !inside && heap::large_capacity(&left.header) >= size_of::<Str>() + len {
+            left.push(b);
+            return a.to_ref();
+        }
+        if len < GROW_FROM || len > u32::MAX as usize / 2 {
+            return Str::concat(&[left.as_str(), b]);
+        }
+        let header = heap::allocate(size_of::<Str>() + len + len / 2, Kind::Str);
+        // Safety: memory for a Str and more than its bytes; it begins empty and the pushes fill it.
+        unsafe {
+            (header as *mut Str).write(Str {
+                header: std::ptr::read(header),
+                hash: Cell::new(0),
+                len: 0,
+                chars: 0,
+                index: OnceCell::new(),
+            });
+            (*header).flags |= flag::ASCII;
+            (*(header as *mut Str)).push(left.as_str());
+            (*(header as *mut Str)).push(b);
+        }
+        Ref::from_owned(Value::from_header(header))
+    }
+
+    /// Appends; the caller has made sure of the room.
+    fn push(&mut self, text: &str) {
+        // Safety: the allocation has room behind the `len` bytes in use, and `text` does not lie in it.
+        unsafe {
+            let end = ((self as *mut Str).add(1) as *mut u8).add(self.len as usize);
+            std::ptr::copy_nonoverlapping(text.as_ptr(), end, text.len());
+        }
+        self.len += text.len() as u32;
+        self.chars += text.chars().count() as u32;
+        if !text.is_ascii() {
+            self.header.flags &= !flag::ASCII;
+        }
+        self.hash.set(0);
+        self.index.take();
     }
 
     #[inline]

@@ -7,7 +7,7 @@ use super::{BinOp, CmpOp};
 use crate::object::call::{Args, Outcome, Signal};
 use crate::object::function::{Machine, Native, NativeDef, NativeRole};
 use crate::object::heap::{self, Kind};
-use crate::object::types::TypeRef;
+use crate::object::types::{Instance, TypeRef, type_flag};
 use crate::object::{Ref, Value, atom};
 use crate::vm::Vm;
 use std::cell::OnceCell;
@@ -220,6 +220,9 @@ impl Vm {
     }
 
     fn comparison_ask(&mut self, op: CmpOp, receiver: Value, other: Value) -> Option<Ask> {
+        if op == CmpOp::Eq && receiver.get::<Instance>().is_some_and(|i| !i.class().has(type_flag::EQ)) {
+            return None;
+        }
         let name = table(|t| t.compare[op as usize]);
         if let Some(method) = self.overriding(receiver, name) {
             return Some(Ask { method, receiver, other, negate: false });

@@ -20,7 +20,7 @@ impl Vm {
             return if in_place && a.is_kind(Kind::List) { self.extend_list(a, b).map(Some) } else { Ok(None) };
         };
         match (left, right) {
-            (Kind::Str, Kind::Str) => Ok(self.concat_texts(a, b)),
+            (Kind::Str, Kind::Str) => Ok(concat_texts(a, b, in_place)),
             (Kind::List, _) if in_place => self.extend_list(a, b).map(Some),
             (Kind::List, Kind::List) => {
                 let (x, y) = (a.as_sequence().unwrap_or_default(), b.as_sequence().unwrap_or_default());
@@ -53,17 +53,6 @@ impl Vm {
             }
             _ => Ok(None),
         }
-    }
-
-    fn concat_texts(&mut self, a: Value, b: Value) -> Option<Ref> {
-        let (x, y) = (a.get::<Str>()?, b.get::<Str>()?);
-        if x.as_str().is_empty() && super::arith::is_plain(b) {
-            return Some(b.to_ref());
-        }
-        if y.as_str().is_empty() && super::arith::is_plain(a) {
-            return Some(a.to_ref());
-        }
-        Some(Str::concat(&[x.as_str(), y.as_str()]))
     }
 
     /// `list += iterable`.
@@ -169,12 +158,8 @@ impl Vm {
     /// # Errors
     /// TypeError or ValueError if it is neither; what the source's methods raise.
     pub fn merge_mapping(&mut self, target: Value, source: Value) -> Outcome<()> {
-        if let Some(dict) = source.get::<Dict>() {
-            let entries: Vec<_> = dict.iter().map(|e| (e.hash, e.key.clone(), e.value.clone())).collect();
-            for (hash, key, value) in entries {
-                self.dict_store(target, hash, key, value)?;
-            }
-            return Ok(());
+        if source.is_kind(Kind::Dict) {
+            return self.dict_merge(target, source);
         }
         let keys = self.names.keys;
         if let Some(method) = self.get_attr_opt(source, keys)? {
@@ -240,6 +225,21 @@ impl Vm {
         drop(old);
         Ok(())
     }
+}
+
+fn concat_texts(a: Value, b: Value, in_place: bool) -> Option<Ref> {
+    let (x, y) = (a.get::<Str>()?, b.get::<Str>()?);
+    if x.as_str().is_empty() && super::arith::is_plain(b) {
+        return Some(b.to_ref());
+    }
+    let plain = super::arith::is_plain(a);
+    if y.as_str().is_empty() && plain {
+        return Some(a.to_ref());
+    }
+    if in_place && plain && a != b {
+        return Some(Str::append(a, y.as_str()));
+    }
+    Some(Str::concat(&[x.as_str(), y.as_str()]))
 }
 
 fn repeated(sequence: Value, times: usize, in_place: bool) -> Ref {
