@@ -554,16 +554,8 @@ impl Vm {
             let what = "got some positional-only arguments passed as keyword arguments";
             return self.type_error(format!("{}() {what}: '{list}'", function_name(f)));
         }
-        let known: Vec<String> = code.info.local_names[posonly.len()..(code.positional + code.kwonly) as usize]
-            .iter()
-            .map(|n| text(*n))
-            .collect();
         let wanted = text(name);
-        let hint = match crate::diag::closest(&wanted, known.iter().map(String::as_str)) {
-            Some(close) => format!(". Did you mean '{close}'?"),
-            None => String::new(),
-        };
-        self.type_error(format!("{}() got an unexpected keyword argument '{wanted}'{hint}", function_name(f)))
+        self.type_error(format!("{}() got an unexpected keyword argument '{wanted}'", function_name(f)))
     }
 }
 
