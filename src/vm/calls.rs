@@ -229,7 +229,9 @@ impl Vm {
                 let received = self.type_name(values[0]);
                 return self.type_error(match slot {
                     true => format!("descriptor '{name}' requires a '{owner}' object but received a '{received}'"),
-                    false => format!("descriptor '{name}' for '{owner}' objects doesn't apply to a '{received}' object"),
+                    false => {
+                        format!("descriptor '{name}' for '{owner}' objects doesn't apply to a '{received}' object")
+                    }
                 });
             }
         }
