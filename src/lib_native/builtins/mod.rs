@@ -6,7 +6,7 @@ pub mod iteration;
 pub mod output;
 pub mod reduction;
 
-use crate::object::{Value, atom};
+use crate::object::{Ref, Value, atom};
 use crate::vm::Vm;
 
 /// Installs all of them.
@@ -16,5 +16,10 @@ pub fn install(vm: &mut Vm) {
             let function = vm.native_function(def, Value::UNBOUND);
             vm.builtins.insert(atom::intern(def.name), function);
         }
+    }
+    let constants =
+        [("NotImplemented", Value::NOT_IMPLEMENTED), ("Ellipsis", Value::ELLIPSIS), ("__debug__", Value::TRUE)];
+    for (name, value) in constants {
+        vm.builtins.insert(atom::intern(name), Ref::from_owned(value));
     }
 }
