@@ -110,7 +110,7 @@ impl Op {
     pub const fn is_complex(self) -> bool {
         use Op::*;
         matches!(self, Not | Truth | In | NotIn | JTrue | JFalse | SetAttr | DelAttr | SetItem | DelItem)
-            || matches!(self, ListExtend | SetUpdate | DictUpdate | DictMerge | Iter)
+            || matches!(self, ListExtend | SetUpdate | DictUpdate | DictMerge | Iter | Unpack | UnpackStar)
             || (self as u8 >= JEq as u8 && self as u8 <= JNGeI as u8)
     }
 }
@@ -343,7 +343,7 @@ ops! {
     Iter,
     /// R[a] = next item of the iterator R[b], jump by signed c; exhausted: go on at the next word (fl DST_LOCAL)
     For,
-    /// unpack R[b] (fl B_TEMP) into the c temps R[a] …, item i into R[a + c-1-i]
+    /// unpack R[b] (fl B_TEMP, COMPLEX) into the c temps R[a] …, item i into R[a + c-1-i]
     Unpack,
     /// with `before = c & 255`, `after = c >> 8`: before + 1 + after temps from R[a], in the same reversed order
     UnpackStar,

@@ -58,6 +58,21 @@ impl Vm {
                     Cont::at(if truth == wanted { pc.offset(instr.ia()) } else { pc.add(1) }, frame)
                 }
                 Op::SetAttr | Op::DelAttr | Op::SetItem | Op::DelItem => Cont::at(pc.add(1), frame),
+                // The prelude went through the iterable: a list of its items, to be taken apart.
+                Op::Unpack | Op::UnpackStar => {
+                    let items = match op {
+                        Op::Unpack => self.unpack(*value, instr.c()),
+                        _ => self.unpack_star(*value, instr.c() & 255, instr.c() >> 8),
+                    };
+                    drop(value);
+                    match items {
+                        Ok(items) => {
+                            super::slow::spread(Frame::regs(frame), instr.a(), items);
+                            Cont::at(pc.add(1), frame)
+                        }
+                        Err(_) => self.unwind(frame),
+                    }
+                }
                 Op::Iter => match self.check_iterator(*value) {
                     Ok(()) => self.store(frame, value),
                     Err(_) => self.unwind(frame),

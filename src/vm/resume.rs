@@ -61,7 +61,8 @@ impl Vm {
                 self.raise(error, message);
                 return self.unwind(resumer);
             }
-            if (*resumer).depth >= self.max_depth {
+            let below = depth_below(resumer, head, (*Coro::of_frame(head)).link);
+            if below > u32::from(self.max_depth) {
                 self.raise_recursion();
                 return self.unwind(resumer);
             }
@@ -74,7 +75,7 @@ impl Vm {
             (*head).prev = resumer;
             (*head).flags |= frame_flag::RUNNING | frame_flag::AWAITED;
             (*head).depth = (*resumer).depth + 1;
-            (*leaf).depth = (*resumer).depth + 1;
+            (*leaf).depth = below as u16;
             if mode == Mode::Close {
                 (*head).flags |= frame_flag::CLOSING;
             }
@@ -249,6 +250,8 @@ impl Vm {
     pub(super) unsafe fn unlink_delegate(&mut self, frame: *mut Frame) {
         unsafe {
             (*frame).flags &= !(frame_flag::DELEGATE | frame_flag::CLOSING | frame_flag::AG_CLOSING);
+            // The delegator is the innermost frame again: its depth follows from this one's, which is of this drive.
+            (*(*frame).prev).depth = (*frame).depth.saturating_sub(1);
             (*frame).prev = std::ptr::null_mut();
             (*Coro::of_frame(frame)).link = frame;
         }
@@ -332,7 +335,7 @@ impl Vm {
                 self.raise(error, format!("{} already executing", kind_name(kind)));
                 return self.unwind(frame);
             }
-            if (*frame).depth >= self.max_depth {
+            if depth_below(frame, child, (*Coro::of_frame(child)).link) > u32::from(self.max_depth) {
                 self.raise_recursion();
                 return self.unwind(frame);
             }
@@ -348,8 +351,8 @@ impl Vm {
             (*child).flags |= frame_flag::DELEGATE | frame_flag::AWAITED;
             let leaf = (*Coro::of_frame(child)).link;
             (*Coro::of_frame(child)).link = child;
+            (*leaf).depth = depth_below(frame, child, leaf) as u16;
             (*child).depth = (*frame).depth + 1;
-            (*leaf).depth = (*frame).depth + 1;
             leaf
         }
     }
@@ -563,6 +566,12 @@ impl Vm {
             }
         }
     }
+}
+
+/// Depth that the innermost frame of a chain gets below a new resumer: the chain keeps its length.
+unsafe fn depth_below(resumer: *mut Frame, head: *mut Frame, leaf: *mut Frame) -> u32 {
+    // Safety: live frames.
+    unsafe { u32::from((*leaf).depth.wrapping_sub((*head).depth)) + u32::from((*resumer).depth) + 1 }
 }
 
 /// As CPython's messages name them.

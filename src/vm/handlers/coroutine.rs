@@ -28,7 +28,9 @@ macro_rules! enter {
         let start = (*leaf).flags & frame_flag::START != 0;
         let instr = *at;
         let plain = start || (takes_quickly(instr, Frame::regs(leaf)));
-        if !plain || (*frame).depth >= (*$vm).max_depth {
+        // The chain keeps its length: as deep below its new resumer as it was below the last one.
+        let below = u32::from((*leaf).depth.wrapping_sub((*$head).depth)) + u32::from((*frame).depth) + 1;
+        if !plain || below > u32::from((*$vm).max_depth) {
             go_slow!($slow, $pc, $regs, $vm, $k)
         }
         (*coro).header.rc += 1;
@@ -38,7 +40,7 @@ macro_rules! enter {
         (*$head).prev = frame;
         (*$head).flags |= frame_flag::RUNNING;
         (*$head).depth = (*frame).depth + 1;
-        (*leaf).depth = (*frame).depth + 1;
+        (*leaf).depth = below as u16;
         let new = Frame::regs(leaf);
         let code = (*leaf).code;
         if start {
@@ -83,8 +85,7 @@ pub(super) unsafe extern "C-unwind" fn send_method(
         let site = &*(*(*Frame::of(regs)).code).call_sites.add(instr.c());
         let head = Coro::frame_of(generator);
         let sendable = site.cache.name == (*vm).names.send && site.argc == 1 && site.names.is_empty();
-        let started = (*(*Coro::of_frame(head)).link).flags & frame_flag::START == 0;
-        if !sendable || !started || (*head).flags & NOT_PLAIN != 0 || (*generator.header()).rc == 1 {
+        if !sendable || (*head).flags & (NOT_PLAIN | frame_flag::START) != 0 || (*generator.header()).rc == 1 {
             go_slow!(slow::call_method, pc, regs, vm, k)
         }
         let value = *regs.add(instr.b() + 1);
@@ -92,10 +93,11 @@ pub(super) unsafe extern "C-unwind" fn send_method(
         let coro = Coro::of_frame(head);
         let leaf = (*coro).link;
         let at = *(*leaf).pc;
-        if !takes_quickly(at, Frame::regs(leaf)) {
+        if (*leaf).flags & frame_flag::START != 0 || !takes_quickly(at, Frame::regs(leaf)) {
             go_slow!(slow::call_method, pc, regs, vm, k)
         }
-        if (*Frame::of(regs)).depth >= (*vm).max_depth {
+        let span = u32::from((*leaf).depth.wrapping_sub((*head).depth));
+        if u32::from((*Frame::of(regs)).depth) + span + 1 > u32::from((*vm).max_depth) {
             go_slow!(slow::call_method, pc, regs, vm, k)
         }
         (*generator.header()).rc -= 1;

@@ -280,7 +280,8 @@ pub unsafe fn for_next(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont 
     }
 }
 
-unsafe fn spread(regs: *mut Value, first: usize, items: Vec<Ref>) {
+/// Puts unpacked items into their temporaries: the first on top.
+pub(in crate::vm) unsafe fn spread(regs: *mut Value, first: usize, items: Vec<Ref>) {
     unsafe {
         let count = items.len();
         for (i, item) in items.into_iter().enumerate() {
