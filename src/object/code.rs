@@ -305,6 +305,12 @@ impl Code {
         (pc as usize - self.instrs as usize) / size_of::<Instr>()
     }
 
+    /// The state of the suspension at an address. (The start state shares its instruction with nothing.)
+    pub fn suspension(&self, pc: *const Instr) -> Option<&crate::code::StateEntry> {
+        let index = self.pc_index(pc) as u32;
+        self.info.data.states.iter().find(|s| s.kind != crate::code::StateKind::Start && s.instr == index)
+    }
+
     pub fn intrinsic(&self, site: usize) -> &IntrinsicSite {
         &self.info.data.intrinsic_sites[site]
     }

@@ -550,9 +550,7 @@ impl Vm {
     /// The state is bare and nothing is delegated to: dropping the registers is all.
     fn closing_runs_nothing(&self, coro: &Coro) -> bool {
         let code = coro.code();
-        let index = code.pc_index(coro.frame.pc) as u32;
-        let state = code.info.data.states.iter().find(|s| s.instr == index);
-        state.is_some_and(|s| s.bare && s.delegate.is_none())
+        code.suspension(coro.frame.pc).is_some_and(|s| s.bare && s.delegate.is_none())
     }
 
     /// `RuntimeWarning: coroutine 'f' was never awaited`, on standard error.

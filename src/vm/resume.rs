@@ -79,6 +79,9 @@ impl Vm {
             if mode == Mode::Close {
                 (*head).flags |= frame_flag::CLOSING;
             }
+            if flags & frame_flag::HANDLING != 0 {
+                self.swap_chain(leaf, head, true);
+            }
             self.enter_leaf(leaf, mode, value)
         }
     }
@@ -101,7 +104,8 @@ impl Vm {
                 Mode::Throw | Mode::Close => {
                     let exc = if mode == Mode::Close { self.generator_exit() } else { value };
                     self.mark_closing(leaf, &exc);
-                    self.raise_value(exc);
+                    // What the resumer handles is no context of it; what the frame itself handles is.
+                    if instr.has(fl::EXTRA) { self.raise_value(exc) } else { self.raise_again(exc) };
                     self.unwind(leaf)
                 }
             }
@@ -123,7 +127,7 @@ impl Vm {
                 }
                 Mode::Throw | Mode::Close => {
                     let exc = if mode == Mode::Close { self.generator_exit() } else { value };
-                    self.raise_value(exc);
+                    self.raise_again(exc);
                     self.unwind_out(leaf)
                 }
             }
@@ -200,6 +204,9 @@ impl Vm {
                 return self.yield_while_closing(frame, value);
             }
             let head = self.head;
+            if (*head).flags & frame_flag::HANDLING != 0 {
+                self.swap_chain(frame, head, false);
+            }
             let closing = (*head).flags & frame_flag::CLOSING != 0;
             let coro = Coro::of_frame(head);
             let kind = (*coro).header.kind;
@@ -289,6 +296,9 @@ impl Vm {
     pub(super) unsafe fn drive_delegate(&mut self, frame: *mut Frame, mode: Mode, value: Ref) -> Cont {
         unsafe {
             self.frame = frame;
+            if (*(*frame).pc).has(fl::EXTRA) && !self.head.is_null() {
+                (*self.head).flags |= frame_flag::HANDLING;
+            }
             let regs = Frame::regs(frame);
             let delegate = *regs.add((*(*frame).pc).b());
             match delegate.kind() {
@@ -520,15 +530,42 @@ impl Vm {
     pub(super) unsafe fn swap_handled(&mut self, frame: *mut Frame) {
         unsafe {
             let code = &*(*frame).code;
-            let index = code.pc_index((*frame).pc) as u32;
-            let state = code.info.data.states.iter().find(|s| s.instr == index);
-            if let Some((outer, inner)) = state.and_then(|s| s.handling) {
+            if let Some((outer, inner)) = code.suspension((*frame).pc).and_then(|s| s.handling) {
                 let regs = Frame::regs(frame);
                 // A `finally` entered normally keeps nothing: its slot is unbound.
                 let saved = [outer, inner].into_iter().map(|r| regs.add(r as usize)).find(|r| !(**r).is_unbound());
                 if let Some(slot) = saved {
                     std::mem::swap(&mut self.handled, &mut *slot);
                 }
+            }
+        }
+    }
+
+    /// The delegators above the innermost frame that suspend within handlers put their handled exceptions away, or (on a
+    /// resume) take them back, outermost first.
+    unsafe fn swap_chain(&mut self, leaf: *mut Frame, head: *mut Frame, resuming: bool) {
+        unsafe {
+            let mut chain = Vec::new();
+            let mut frame = leaf;
+            // An innermost frame at a delegation keeps its own share too.
+            let delegating = |f: *mut Frame| {
+                let op = (*(*f).pc).op();
+                op == Op::YieldFrom as u8 || op == Op::Await as u8
+            };
+            if (*leaf).flags & frame_flag::START == 0 && delegating(leaf) && (*(*leaf).pc).has(fl::EXTRA) {
+                chain.push(leaf);
+            }
+            while frame != head {
+                frame = (*frame).prev;
+                if (*(*frame).pc).has(fl::EXTRA) {
+                    chain.push(frame);
+                }
+            }
+            if resuming {
+                chain.reverse();
+            }
+            for frame in chain {
+                self.swap_handled(frame);
             }
         }
     }

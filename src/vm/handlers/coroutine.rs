@@ -7,7 +7,8 @@ use crate::vm::{Vm, slow};
 use crate::{go, go_cont, go_slow, op};
 
 /// States of a head that need more than the fast path.
-const NOT_PLAIN: u16 = frame_flag::RUNNING | frame_flag::DELEGATE | frame_flag::DONE | frame_flag::CLOSING;
+const NOT_PLAIN: u16 =
+    frame_flag::RUNNING | frame_flag::DELEGATE | frame_flag::DONE | frame_flag::CLOSING | frame_flag::HANDLING;
 
 /// A plain suspension whose destination can be overwritten without dropping anything.
 #[inline(always)]
@@ -114,7 +115,7 @@ op!(
         let frame = Frame::of(regs);
         let head = (*vm).head;
         let coro = Coro::of_frame(head);
-        if instr.has(fl::EXTRA) || ((*frame).flags | (*head).flags) & frame_flag::CLOSING != 0 || (*coro).header.rc == 1
+        if instr.has(fl::EXTRA) || ((*frame).flags | (*head).flags) & (frame_flag::CLOSING | frame_flag::HANDLING) != 0 || (*coro).header.rc == 1
         {
             go_slow!(slow::suspend, pc, regs, vm, k)
         }
@@ -190,7 +191,7 @@ op!(
         let instr = *pc;
         let delegate = *regs.add(instr.b());
         let frame = Frame::of(regs);
-        if delegate.is_kind(Kind::Generator) || delegate.is_kind(Kind::Coroutine) {
+        if (delegate.is_kind(Kind::Generator) || delegate.is_kind(Kind::Coroutine)) && !instr.has(fl::EXTRA) {
             let child = Coro::frame_of(delegate);
             if (*child).flags & NOT_PLAIN == 0
                 && (*child).flags & frame_flag::START != 0
