@@ -149,8 +149,8 @@ pub(super) fn child_done(vm: &mut Vm, outer: &Ref, child: &Ref) -> Outcome<()> {
     let asked = outer.as_future().is_some_and(|o| o.has(fut::CANCEL_ASKED));
     if asked {
         // The cancellation reached the children but none of them failed by it, or exceptions are results.
-        let exc = vm.cancelled_error(**child);
-        let exc = if vm.is_cancellation(*exc) { exc } else { vm.new_cancelled_error(&Ref::NONE) };
+        let cancelled = child.as_future().is_some_and(|c| c.is_cancelled());
+        let exc = if cancelled { vm.cancelled_error(**child) } else { vm.new_cancelled_error(&Ref::NONE) };
         return future::finish(vm, outer, fut::FAILED, exc);
     }
     future::finish(vm, outer, fut::FINISHED, Ref::list(results))
