@@ -8,6 +8,7 @@ pub mod ready;
 pub mod wheel;
 
 use crate::object::Ref;
+use crate::object::function::NativeFn;
 use crate::object::types::TypeRef;
 use clock::{Clock, RealClock};
 use log::EventLog;
@@ -36,6 +37,8 @@ pub struct Scheduler {
     pub current: Ref,
     /// None until somebody asked for tasks.
     pub kit: Option<Kit>,
+    /// Called with a future or task that is about to die.
+    pub report_dying: Option<NativeFn>,
     /// The context of the running code; None is an empty one.
     pub context: Ref,
     pub clock: Box<dyn Clock>,
@@ -55,6 +58,7 @@ impl Scheduler {
             task: Ref::NONE,
             current: Ref::NONE,
             kit: None,
+            report_dying: None,
             context: Ref::NONE,
             clock,
             log: EventLog::new(),

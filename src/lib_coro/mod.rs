@@ -10,7 +10,23 @@ pub const PRELUDE: &[(&str, &str)] = &[
     ("sorting", include_str!("prelude/sorting.co")),
 ];
 
-/// The source of a module that is written in Coro.
-pub fn source(_module: &str) -> Option<&'static str> {
-    None
+/// Modules written in Coro, by name.
+const MODULES: &[(&str, &str)] = &[
+    ("asyncio", include_str!("asyncio/init.co")),
+    ("asyncio.coroutines", include_str!("asyncio/coroutines.co")),
+    ("asyncio.events", include_str!("asyncio/events.co")),
+    ("asyncio.exceptions", include_str!("asyncio/exceptions.co")),
+    ("asyncio.locks", include_str!("asyncio/locks.co")),
+    ("asyncio.queues", include_str!("asyncio/queues.co")),
+    ("asyncio.runners", include_str!("asyncio/runners.co")),
+    ("asyncio.taskgroups", include_str!("asyncio/taskgroups.co")),
+    ("asyncio.tasks", include_str!("asyncio/tasks.co")),
+    ("asyncio.threads", include_str!("asyncio/threads.co")),
+    ("asyncio.timeouts", include_str!("asyncio/timeouts.co")),
+    ("contextvars", include_str!("contextvars.co")),
+];
+
+/// The source of a module written in Coro.
+pub fn source(module: &str) -> Option<&'static str> {
+    MODULES.iter().find(|(name, _)| *name == module).map(|(_, text)| *text)
 }

@@ -1,6 +1,7 @@
 //! Native parts of the built-ins and modules: leaf operations.
 
 pub mod arguments;
+pub mod modules;
 pub mod types;
 
 use crate::object::call::{Args, Outcome, Signal};
@@ -57,6 +58,7 @@ fn next(vm: &mut Vm, args: Args) -> Outcome {
 /// Installs the built-in functions and types.
 pub fn install(vm: &mut Vm) {
     types::install(vm);
+    vm.imports.native = Some(modules::load);
     for def in FUNCTIONS {
         let function = vm.native_function(def, Value::UNBOUND);
         vm.builtins.insert(atom::intern(def.name), function);

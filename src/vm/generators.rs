@@ -9,6 +9,7 @@ use crate::natives;
 use crate::object::call::{Args, Outcome, Signal};
 use crate::object::coroutine::{AsyncStep, Coro, CoroutineWrapper, Frame, StepMode, StepState, frame_flag};
 use crate::object::exception::Exception;
+use crate::object::function::NativeFn;
 use crate::object::heap::{self, Header, Kind, flag};
 use crate::object::types::TypeRef;
 use crate::object::{Ref, Value, atom};
@@ -202,7 +203,7 @@ fn drive_step(vm: &mut Vm, value: Value, mode: Mode, sent: Ref) -> Outcome {
 
 impl Vm {
     /// The arguments of `throw(type[, value[, tb]])` as an exception object.
-    fn exception_to_throw(&mut self, args: &[Value]) -> Outcome {
+    pub fn exception_to_throw(&mut self, args: &[Value]) -> Outcome {
         let first = args[0];
         if first.get::<Exception>().is_some() {
             if args.len() > 1 && !args[1].is_none() {
@@ -506,6 +507,11 @@ pub(super) unsafe fn finalise(header: *mut Header) {
             Kind::Generator | Kind::Coroutine | Kind::AsyncGenerator => {
                 heap::at_release_depth_zero(|| vm.finalise_coroutine(value));
             }
+            Kind::Future | Kind::Task => {
+                if let Some(report) = vm.sched.report_dying {
+                    heap::at_release_depth_zero(|| vm.finalise_future(value, report));
+                }
+            }
             _ if (*header).flags & flag::HAS_DEL != 0 && (*header).flags & flag::FINALISED == 0 => {
                 (*header).flags |= flag::FINALISED;
                 heap::at_release_depth_zero(|| vm.call_del(value));
@@ -516,6 +522,17 @@ pub(super) unsafe fn finalise(header: *mut Header) {
 }
 
 impl Vm {
+    /// A future or task is about to die: what it has to say is reported.
+    fn finalise_future(&mut self, value: Value, report: NativeFn) {
+        let raised = self.take_raised();
+        let pending = self.pending.take();
+        let passing = self.passing;
+        drop(report(self.machine(), Args::positional(&[value])));
+        self.passing = passing;
+        self.pending = pending;
+        self.raised = raised;
+    }
+
     /// Calls `__del__`; its exceptions are reported, not raised.
     fn call_del(&mut self, value: Value) {
         let name = self.names.del;

@@ -12,7 +12,6 @@ use crate::object::future::{Task, Wait, WaitFor};
 use crate::object::set::SetTable;
 use crate::object::{Kind, Ref, Value, heap};
 use crate::vm::Vm;
-use crate::vm::native::MANY;
 
 natives! {
     FUNCTIONS;

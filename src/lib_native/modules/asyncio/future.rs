@@ -59,7 +59,6 @@ macro_rules! this {
         }
     };
 }
-pub(super) use this;
 
 fn new(vm: &mut Vm, args: Args) -> Outcome {
     let Some(kit) = vm.sched.kit else { return Ok(Ref::NONE) };

@@ -14,15 +14,14 @@ mod show;
 mod step;
 mod task;
 mod wait;
-
-pub use report::report_dying;
+mod wait_queue;
 
 use super::Building;
 use crate::event_loop::Kit;
 use crate::event_loop::event_loop::EventLoop;
 use crate::object::call::Outcome;
 use crate::object::types::{TypeRef, type_flag};
-use crate::object::{Kind, Ref, Value, atom};
+use crate::object::{Kind, Value, atom};
 use crate::vm::Vm;
 
 /// Makes the module, and the types that it brings, once.
@@ -36,6 +35,8 @@ pub fn module(vm: &mut Vm) -> Outcome {
     building.functions(vm, "asyncio", gather::FUNCTIONS);
     building.types(&[kit.future, kit.task, kit.handle, kit.timer_handle, kit.event_loop]);
     building.types(&[kit.cancelled_error, kit.invalid_state]);
+    let wait_queue = vm.define_type("_asyncio.WaitQueue", &[], Kind::Opaque, wait_queue::METHODS);
+    building.types(&[wait_queue]);
     Ok(building.module)
 }
 
@@ -69,6 +70,7 @@ fn make_kit(vm: &mut Vm) -> Kit {
         cancelled_error,
         invalid_state,
     };
+    vm.sched.report_dying = Some(report::report_dying);
     vm.sched.kit = Some(kit);
     kit
 }

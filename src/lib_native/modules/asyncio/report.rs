@@ -1,8 +1,9 @@
 //! The loop's exception handler, and what is reported of futures that die.
 
 use super::data;
-use crate::object::call::Outcome;
+use crate::object::call::{Args, Outcome};
 use crate::object::dict::Dict;
+use crate::object::function::Machine;
 use crate::object::future::{Task, fut};
 use crate::object::{Kind, Ref, Value, atom};
 use crate::vm::{Vm, traceback};
@@ -71,13 +72,14 @@ pub(super) fn default_handler(vm: &mut Vm, context: Value) -> Outcome<()> {
 }
 
 /// A future or task is about to die: an exception that nobody saw, or a task that was still pending, is reported.
-pub fn report_dying(vm: &mut Vm, value: Value) {
-    let Some(future) = value.as_future() else { return };
+pub(super) fn report_dying(machine: &mut Machine, args: Args) -> Outcome {
+    let (vm, value) = (Vm::of(machine), args.values[0]);
+    let Some(future) = value.as_future() else { return Ok(Ref::NONE) };
     let unseen = future.state() == fut::FAILED && future.has(fut::UNSEEN);
     let is_task = value.is_kind(Kind::Task);
     let lost = is_task && !future.is_done() && !future.has(fut::QUIET) && value.get::<Task>().is_some_and(|t| t.serial > 0);
     if !unseen && !lost {
-        return;
+        return Ok(Ref::NONE);
     }
     future.set(fut::UNSEEN, false);
     future.set(fut::QUIET, true);
@@ -97,4 +99,5 @@ pub fn report_dying(vm: &mut Vm, value: Value) {
         let exc = vm.take_raised();
         vm.report_unraisable(*exc, value);
     }
+    Ok(Ref::NONE)
 }
