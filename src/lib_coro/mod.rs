@@ -6,6 +6,7 @@ pub const PRELUDE: &[(&str, &str)] = &[
     ("iteration", include_str!("prelude/iteration.co")),
     ("mappings", include_str!("prelude/mappings.co")),
     ("operators", include_str!("prelude/operators.co")),
+    ("output", include_str!("prelude/output.co")),
     ("protocols", include_str!("prelude/protocols.co")),
     ("sorting", include_str!("prelude/sorting.co")),
 ];

@@ -436,7 +436,7 @@ pub(super) fn named(target: Ident, value: Expr) -> Expr {
     Expr { span: target.span.to(value.span), kind: ExprKind::Named { target, value: Box::new(value) } }
 }
 
-pub(super) fn conditional(body: Expr, test: Expr, orelse: Expr) -> Expr {
+pub(super) fn conditional(test: Expr, body: Expr, orelse: Expr) -> Expr {
     let span = body.span.to(orelse.span);
     let kind = ExprKind::Conditional { test: Box::new(test), body: Box::new(body), orelse: Box::new(orelse) };
     Expr { kind, span }

@@ -11,7 +11,7 @@ use crate::object::coroutine::{AsyncStep, Coro, CoroutineWrapper, Frame, StepMod
 use crate::object::exception::Exception;
 use crate::object::function::NativeFn;
 use crate::object::heap::{self, Header, Kind, flag};
-use crate::object::types::TypeRef;
+use crate::object::reflect::FrameObj;
 use crate::object::{Ref, Value, atom};
 
 natives! {
@@ -62,6 +62,69 @@ natives! {
     "send", step_send, 2, 2;
     "throw", step_throw, 2, MANY;
     "close", step_close, 1, 1;
+}
+
+/// Attributes by number, for [`attr`].
+const ATTRS: [&str; 17] = [
+    "__name__",
+    "__qualname__",
+    "gi_running",
+    "gi_suspended",
+    "gi_code",
+    "gi_frame",
+    "gi_yieldfrom",
+    "cr_running",
+    "cr_suspended",
+    "cr_code",
+    "cr_frame",
+    "cr_await",
+    "cr_origin",
+    "ag_running",
+    "ag_suspended",
+    "ag_code",
+    "ag_frame",
+];
+
+fn attr<const N: usize>(vm: &mut Vm, args: Args) -> Outcome {
+    let name = ATTRS.get(N).copied().unwrap_or("ag_await");
+    Ok(vm.coroutine_attr(args.values[0], name).unwrap_or(Ref::NONE))
+}
+
+natives! {
+    /// Attributes of generators.
+    GENERATOR_ATTRS;
+    "__name__", attr::<0>, 1, 1;
+    "__qualname__", attr::<1>, 1, 1;
+    "gi_running", attr::<2>, 1, 1;
+    "gi_suspended", attr::<3>, 1, 1;
+    "gi_code", attr::<4>, 1, 1;
+    "gi_frame", attr::<5>, 1, 1;
+    "gi_yieldfrom", attr::<6>, 1, 1;
+}
+
+natives! {
+    /// Attributes of coroutines.
+    COROUTINE_ATTRS;
+    "__name__", attr::<0>, 1, 1;
+    "__qualname__", attr::<1>, 1, 1;
+    "cr_running", attr::<7>, 1, 1;
+    "cr_suspended", attr::<8>, 1, 1;
+    "cr_code", attr::<9>, 1, 1;
+    "cr_frame", attr::<10>, 1, 1;
+    "cr_await", attr::<11>, 1, 1;
+    "cr_origin", attr::<12>, 1, 1;
+}
+
+natives! {
+    /// Attributes of async generators.
+    ASYNC_GENERATOR_ATTRS;
+    "__name__", attr::<0>, 1, 1;
+    "__qualname__", attr::<1>, 1, 1;
+    "ag_running", attr::<13>, 1, 1;
+    "ag_suspended", attr::<14>, 1, 1;
+    "ag_code", attr::<15>, 1, 1;
+    "ag_frame", attr::<16>, 1, 1;
+    "ag_await", attr::<17>, 1, 1;
 }
 
 fn this(_: &mut Vm, args: Args) -> Outcome {
@@ -423,20 +486,35 @@ impl Vm {
         }
     }
 
-    /// A stand-in for a frame: not None while the coroutine lives.
+    /// The frame of a coroutine that has not ended, as programs see it.
     fn frame_object(&mut self, value: Value) -> Ref {
-        value.to_ref()
+        let Some(coro) = Coro::from_value(&value) else { return Ref::NONE };
+        let code = coro.code();
+        FrameObj::alloc(code, code.pc_index(coro.frame.pc) as u32, Ref::NONE)
     }
 
-    /// Types of the coroutine kinds, with their method tables.
-    pub fn coroutine_tables(&self) -> [(TypeRef, &'static [crate::object::function::NativeDef]); 5] {
-        [
-            (self.types.generator, GENERATOR),
-            (self.types.coroutine, COROUTINE),
-            (self.types.coroutine_wrapper, COROUTINE_WRAPPER),
-            (self.types.async_generator, ASYNC_GENERATOR),
-            (self.types.async_generator_asend, ASYNC_STEP),
-        ]
+    /// Installs methods and attributes of the coroutine kinds.
+    pub fn install_coroutine_types(&mut self) {
+        let t = &self.types;
+        let tables = [
+            (t.generator, GENERATOR),
+            (t.coroutine, COROUTINE),
+            (t.coroutine_wrapper, COROUTINE_WRAPPER),
+            (t.async_generator, ASYNC_GENERATOR),
+            (t.async_generator_asend, ASYNC_STEP),
+            (t.async_generator_athrow, ASYNC_STEP),
+        ];
+        let getters = [
+            (t.generator, GENERATOR_ATTRS),
+            (t.coroutine, COROUTINE_ATTRS),
+            (t.async_generator, ASYNC_GENERATOR_ATTRS),
+        ];
+        for (ty, table) in tables {
+            self.add_methods(ty, table);
+        }
+        for (ty, table) in getters {
+            self.add_getters(ty, table);
+        }
     }
 
     /// The last reference to a suspended coroutine is gone: closes it as CPython's finaliser does.

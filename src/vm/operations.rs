@@ -198,3 +198,34 @@ impl Vm {
         Ok(matched)
     }
 }
+
+impl Vm {
+    /// The innermost frame of the program (parts of built-ins do not count).
+    pub fn visible_frame(&self) -> Option<*mut Frame> {
+        let mut frame = self.frame;
+        // Safety: the chain of frames from the running one on is alive.
+        unsafe {
+            while !frame.is_null() {
+                let code = &*(*frame).code;
+                if !code.info.hidden {
+                    return Some(frame);
+                }
+                frame = (*frame).prev;
+            }
+        }
+        None
+    }
+
+    /// The exception being handled, or None.
+    pub fn handled_exception(&self) -> Ref {
+        self.handled.to_ref()
+    }
+
+    pub fn recursion_limit(&self) -> u16 {
+        self.max_depth
+    }
+
+    pub fn set_recursion_limit(&mut self, limit: u16) {
+        self.max_depth = limit;
+    }
+}

@@ -181,7 +181,7 @@ impl Report {
     fn notes(&mut self, vm: &mut Vm, exc: Value) {
         let Some(notes) = vm.own_attr(exc, vm.names.notes) else { return };
         let Some(items) = notes.as_sequence() else { return };
-        for note in items.to_vec() {
+        for note in items.iter().cloned() {
             let text = match vm.str(*note) {
                 Ok(text) => text.as_str().unwrap_or("").to_owned(),
                 Err(_) => {

@@ -2,18 +2,25 @@
 
 pub mod asyncio;
 pub mod contextvars;
+pub mod sys;
+pub mod time;
 
 use crate::object::Ref;
+use crate::object::atom;
 use crate::object::call::Outcome;
 use crate::object::function::{Module, NativeDef};
 use crate::object::types::TypeRef;
-use crate::object::atom;
 use crate::vm::Vm;
 
 type Maker = fn(&mut Vm) -> Outcome;
 
 /// Names and makers.
-const MODULES: &[(&str, Maker)] = &[("_asyncio", asyncio::module), ("_contextvars", contextvars::module)];
+const MODULES: &[(&str, Maker)] = &[
+    ("_asyncio", asyncio::module),
+    ("_contextvars", contextvars::module),
+    ("sys", sys::module),
+    ("time", time::module),
+];
 
 /// Makes the native module of that name; None if there is none.
 pub fn load(vm: &mut Vm, name: &str) -> Option<Outcome> {

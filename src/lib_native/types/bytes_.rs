@@ -10,6 +10,7 @@ use crate::object::iter::{Iter, IterState};
 use crate::object::types::TypeRef;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::native::MANY;
 
 /// The bytes of `self`.
 pub(super) fn this<'a>(args: Args<'a>) -> &'a [u8] {
@@ -318,8 +319,8 @@ fn expandtabs(vm: &mut Vm, args: Args) -> Outcome {
 natives! {
     /// Methods of `bytes` and `bytearray` alike.
     SHARED;
-    "decode", decode, 1, 3, keywords;
-    "hex", hex, 1, 3, keywords;
+    "decode", decode, 1, MANY, keywords;
+    "hex", hex, 1, MANY, keywords;
     "__len__", len, 1, 1;
     "__iter__", iter, 1, 1;
     "__getitem__", getitem, 2, 2;
@@ -341,7 +342,7 @@ natives! {
     "ljust", ljust, 2, 3;
     "rjust", rjust, 2, 3;
     "zfill", zfill, 2, 2;
-    "expandtabs", expandtabs, 1, 2, keywords;
+    "expandtabs", expandtabs, 1, MANY, keywords;
 }
 
 natives! {

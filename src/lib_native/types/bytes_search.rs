@@ -8,6 +8,7 @@ use crate::object::call::{Args, Outcome};
 use crate::object::container::Tuple;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::native::MANY;
 
 /// What is looked for: bytes, or one byte given as an int.
 fn needle(vm: &mut Vm, value: Value) -> Outcome<Vec<u8>> {
@@ -167,7 +168,7 @@ natives! {
     "removeprefix", removeprefix, 2, 2;
     "removesuffix", removesuffix, 2, 2;
     "replace", replace, 3, 4;
-    "translate", translate, 2, 3, keywords;
+    "translate", translate, 1, MANY, keywords;
 }
 
 natives! {

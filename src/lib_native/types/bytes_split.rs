@@ -8,6 +8,7 @@ use crate::object::algo::str_split::Ends;
 use crate::object::call::{Args, Outcome};
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::native::MANY;
 
 fn list_of(args: Args, parts: Vec<&[u8]>) -> Ref {
     Ref::list(parts.into_iter().map(|part| like(args, part.to_vec())).collect())
@@ -117,9 +118,9 @@ fn join_items(vm: &mut Vm, args: Args, items: &[Ref]) -> Outcome {
 
 natives! {
     METHODS;
-    "split", split, 1, 3, keywords;
-    "rsplit", rsplit, 1, 3, keywords;
-    "splitlines", splitlines, 1, 2, keywords;
+    "split", split, 1, MANY, keywords;
+    "rsplit", rsplit, 1, MANY, keywords;
+    "splitlines", splitlines, 1, MANY, keywords;
     "partition", partition, 2, 2;
     "rpartition", rpartition, 2, 2;
     "strip", strip, 1, 2;

@@ -31,7 +31,7 @@ fn new(vm: &mut Vm, args: Args) -> Outcome {
         return Err(vm.type_error(format!("BaseExceptionGroup.__new__() takes exactly 2 arguments ({given} given)")));
     };
     if message.as_str().is_none() {
-        let text = format!("argument 1 must be str, not {}", vm.type_name(*message));
+        let text = format!("BaseExceptionGroup.__new__() argument 1 must be str, not {}", vm.type_name(*message));
         return Err(vm.type_error(text));
     }
     let sequence = list.as_sequence().is_some() || vm.special(*list, vm.names.getitem).is_some();

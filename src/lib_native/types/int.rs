@@ -6,6 +6,7 @@ use crate::object::algo::{Fault, Int, float_math, int_math, int_text, slice_inde
 use crate::object::call::{Args, Outcome};
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::native::MANY;
 use crate::vm::protocol::{float_arith, int_arith};
 
 /// `int(x=0, /, base=10)`
@@ -181,7 +182,12 @@ fn from_bytes(vm: &mut Vm, args: Args) -> Outcome {
         None => false,
         Some(signed) => vm.truth(signed)?,
     };
-    let bytes = vm.bytes_from(bytes.unwrap_or(Value::NONE), "bytes")?;
+    let source = bytes.unwrap_or(Value::NONE);
+    if source.as_int().is_some() {
+        let name = vm.type_name(source);
+        return Err(vm.type_error(format!("cannot convert '{name}' object to bytes")));
+    }
+    let bytes = vm.bytes_from(source, "bytes")?;
     let int: Ref = int_math::from_bytes(&bytes, big_endian, signed).into();
     let class = args.values[0];
     if class == vm.types.int.value() {
@@ -198,7 +204,7 @@ natives! {
     "conjugate", plain, 1, 1;
     "as_integer_ratio", as_integer_ratio, 1, 1;
     "is_integer", yes, 1, 1;
-    "to_bytes", to_bytes, 1, 3, keywords;
+    "to_bytes", to_bytes, 1, MANY, keywords;
     "__int__", plain, 1, 1;
     "__index__", plain, 1, 1;
     "__float__", float, 1, 1;
@@ -210,7 +216,7 @@ natives! {
 
 natives! {
     CLASS_METHODS;
-    "from_bytes", from_bytes, 1, 3, keywords;
+    "from_bytes", from_bytes, 1, MANY, keywords;
 }
 
 natives! {

@@ -10,6 +10,7 @@ use crate::object::iter::{Iter, IterState};
 use crate::object::text::Str;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::native::MANY;
 
 /// The text of `self`.
 pub(super) fn this<'a>(args: Args<'a>) -> &'a str {
@@ -172,7 +173,7 @@ fn expandtabs(vm: &mut Vm, args: Args) -> Outcome {
 natives! {
     METHODS;
     "__new__", new, 1, 5, keywords;
-    "encode", encode, 1, 3, keywords;
+    "encode", encode, 1, MANY, keywords;
     "__str__", plain, 1, 1;
     "__len__", len, 1, 1;
     "__iter__", iter, 1, 1;
@@ -200,7 +201,7 @@ natives! {
     "ljust", ljust, 2, 3;
     "rjust", rjust, 2, 3;
     "zfill", zfill, 2, 2;
-    "expandtabs", expandtabs, 1, 2, keywords;
+    "expandtabs", expandtabs, 1, MANY, keywords;
 }
 
 pub fn install(vm: &mut Vm) {

@@ -9,6 +9,7 @@ use crate::object::dict::Dict;
 use crate::object::text::Str;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::native::MANY;
 
 /// The text that is looked for, and the bounds.
 fn search_args<'a>(vm: &mut Vm, args: Args<'a>, function: &str) -> Outcome<(&'a str, Option<i64>, Option<i64>)> {
@@ -218,7 +219,7 @@ natives! {
     "endswith", endswith, 2, 4;
     "removeprefix", removeprefix, 2, 2;
     "removesuffix", removesuffix, 2, 2;
-    "replace", replace, 1, 4, keywords;
+    "replace", replace, 1, MANY, keywords;
     "translate", translate, 2, 2;
 }
 

@@ -8,6 +8,7 @@ use crate::object::call::{Args, Outcome};
 use crate::object::text::Str;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::native::MANY;
 
 fn list_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Ref {
     Ref::list(parts.into_iter().map(Ref::str).collect())
@@ -147,9 +148,9 @@ fn join_items(vm: &mut Vm, separator: &str, items: &[Ref]) -> Outcome {
 
 natives! {
     METHODS;
-    "split", split, 1, 3, keywords;
-    "rsplit", rsplit, 1, 3, keywords;
-    "splitlines", splitlines, 1, 2, keywords;
+    "split", split, 1, MANY, keywords;
+    "rsplit", rsplit, 1, MANY, keywords;
+    "splitlines", splitlines, 1, MANY, keywords;
     "partition", partition, 2, 2;
     "rpartition", rpartition, 2, 2;
     "strip", strip, 1, 2;

@@ -284,7 +284,8 @@ impl Vm {
             if keywords.is_empty() {
                 return Ok(());
             }
-            let message = format!("{}.__init_subclass__() takes no keyword arguments", class.name_text());
+            let name = class.qualname.borrow().as_str().unwrap_or("?").to_owned();
+            let message = format!("{name}.__init_subclass__() takes no keyword arguments");
             return Err(self.type_error(message));
         }
         let kind = self.descriptor_kind(hook);

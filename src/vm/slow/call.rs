@@ -1,5 +1,6 @@
 //! Calls that are not of the simplest form, and slow returns.
 
+use super::super::calls::takes;
 use super::{Cont, Vm, code_of, save, take_temps};
 use crate::code::Instr;
 use crate::object::call::{Args, Outcome};
@@ -14,12 +15,10 @@ unsafe fn native_on_registers(vm: &mut Vm, native: Value, first: *mut Value, cou
         let outcome = match native.get::<Native>() {
             Some(native) => {
                 let def = native.def;
-                let positional = count - names.len();
-                let bad_keywords = !names.is_empty() && !def.keywords;
-                if bad_keywords || positional < def.min as usize || positional > def.max as usize {
-                    Err(vm.native_arity(native, positional, names))
-                } else {
+                if takes(native, values, names) {
                     (def.func)(vm.machine(), Args { values, names })
+                } else {
+                    Err(vm.native_refuses(native, values, names))
                 }
             }
             None => Ok(Ref::NONE),
