@@ -202,6 +202,61 @@ fn unsafe_stays_in_the_core() {
     assert!(elsewhere.is_empty(), "{elsewhere:?}");
 }
 
+/// Calls by which native code waits for a program; the last ends with what tells it from `Iterator::collect`.
+const REENTERING: [&str; 7] =
+    [".call(", ".call_values(", ".settle(", ".resume_native(", ".next_reentrant(", ".iter_reentrant(", ".collect("];
+
+const REENTRANT_HEAD: &str = "\
+# Functions that nest the run loop
+
+Each may call into a program and wait; see `decisions/005-reentrant-natives.md`. Made by
+`REENTRANT=update cargo test --test architecture -- --ignored`.
+";
+
+/// The functions of a file in which such a call stands.
+fn reentrant_functions(text: &str) -> Vec<String> {
+    let mut function = "";
+    let mut found: Vec<String> = Vec::new();
+    for line in text.lines().map(|line| line.split("//").next().unwrap_or("")) {
+        if line.starts_with("mod tests") {
+            break;
+        }
+        if let Some((before, after)) = line.split_once("fn ")
+            && before
+                .split_whitespace()
+                .all(|word| word.starts_with("pub") || word.ends_with(')') || ["unsafe", "const", "extern"].contains(&word))
+        {
+            function = segment(after).0;
+        }
+        let code = line.replace(".collect()", "");
+        if REENTERING.iter().any(|call| code.contains(call)) && found.last().is_none_or(|last| last != function) {
+            found.push(function.to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+#[ignore = "the list is made anew from time to time: docs/decisions/005"]
+fn the_list_of_reentrant_functions_is_current() {
+    let mut list = REENTRANT_HEAD.to_owned();
+    for folder in ["src/event_loop", "src/lib_native", "src/vm"] {
+        list.push_str(&format!("\n## {folder}\n\n"));
+        for file in source_files(folder) {
+            let functions = reentrant_functions(&file.text);
+            if !functions.is_empty() {
+                let name = file.path.trim_start_matches(folder).trim_start_matches('/');
+                list.push_str(&format!("- `{name}`: {}\n", functions.join(", ")));
+            }
+        }
+    }
+    let path = root().join("docs/reentrant.md");
+    if std::env::var("REENTRANT").is_ok_and(|mode| mode == "update") {
+        fs::write(&path, &list).expect("the list");
+    }
+    assert_eq!(fs::read_to_string(path).unwrap_or_default(), list);
+}
+
 #[test]
 fn imports_are_read_in_every_form() {
     assert_eq!(imports("use crate::diag::Span;"), ["diag::Span"]);
