@@ -3,10 +3,10 @@
 /// Files of the prelude: name and source.
 pub const PRELUDE: &[(&str, &str)] = &[
     ("attributes", include_str!("prelude/attributes.co")),
+    ("functions", include_str!("prelude/functions.co")),
     ("iteration", include_str!("prelude/iteration.co")),
     ("mappings", include_str!("prelude/mappings.co")),
     ("operators", include_str!("prelude/operators.co")),
-    ("output", include_str!("prelude/output.co")),
     ("protocols", include_str!("prelude/protocols.co")),
     ("sorting", include_str!("prelude/sorting.co")),
 ];
