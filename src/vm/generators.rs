@@ -530,6 +530,10 @@ impl Vm {
             }
             return;
         }
+        if kind == Kind::AsyncGenerator && coro.has(frame_flag::AG_HOOKS) {
+            self.drop_generator(value);
+            return;
+        }
         if self.closing_runs_nothing(coro) {
             return;
         }
@@ -546,6 +550,23 @@ impl Vm {
         self.handled.dec();
         self.handled = handled;
         self.raised = raised;
+    }
+
+    /// An async generator that was begun under a loop is left to the loop, which closes it in a task.
+    fn drop_generator(&mut self, value: Value) {
+        let frame = Coro::frame_of(value);
+        // Safety: a suspended coroutine object.
+        unsafe { (*frame).flags &= !frame_flag::AG_HOOKS };
+        if let Some(hook) = self.sched.generator_dropped {
+            let raised = self.take_raised();
+            drop(hook(self.machine(), Args::positional(&[value])));
+            self.raised = raised;
+        }
+    }
+
+    /// A step that closes an async generator.
+    pub fn closing_step(&self, generator: Value) -> Ref {
+        step(generator, Ref::NONE, StepMode::Close)
     }
 
     /// The state is bare and nothing is delegated to: dropping the registers is all.

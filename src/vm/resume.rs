@@ -9,7 +9,7 @@
 use super::dispatch::Cont;
 use super::protocol::Step;
 use super::{Pending, Vm};
-use crate::code::{Op, fl};
+use crate::code::{CodeKind, Op, fl};
 use crate::object::call::Signal;
 use crate::object::coroutine::{AsyncStep, Coro, CoroutineWrapper, Frame, StepMode, StepState, frame_flag};
 use crate::object::{Kind, Ref, Value};
@@ -112,6 +112,11 @@ impl Vm {
             match mode {
                 Mode::Send if value.is_none() => {
                     (*leaf).flags &= !frame_flag::START;
+                    if (*leaf).code.as_ref().is_some_and(|c| c.kind == CodeKind::AsyncGenerator)
+                        && self.sched.generator_begins()
+                    {
+                        (*leaf).flags |= frame_flag::AG_HOOKS;
+                    }
                     Cont::at((*leaf).pc, leaf)
                 }
                 Mode::Send => {

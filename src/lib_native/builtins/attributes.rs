@@ -84,8 +84,7 @@ fn dir(vm: &mut Vm, args: Args) -> Outcome {
         return vm.dir(*object);
     }
     let names = local_names(vm);
-    let mut keys: Vec<Ref> =
-        names.get::<Dict>().map(|d| d.iter().map(|e| e.key.clone()).collect()).unwrap_or_default();
+    let mut keys: Vec<Ref> = names.get::<Dict>().map(|d| d.iter().map(|e| e.key.clone()).collect()).unwrap_or_default();
     keys.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
     Ok(Ref::list(keys))
 }

@@ -278,8 +278,7 @@ fn parse_mode(vm: &mut Vm, mode: &str) -> Outcome<Mode> {
     match (kinds.next(), kinds.next()) {
         (Some(kind), None) => Ok(Mode { kind, plus: seen.contains('+'), binary }),
         (None, _) => {
-            let message =
-                "Must have exactly one of create/read/write/append mode and at most one plus";
+            let message = "Must have exactly one of create/read/write/append mode and at most one plus";
             Err(vm.value_error(message))
         }
         _ => Err(vm.value_error("must have exactly one of create/read/write/append mode")),
@@ -563,8 +562,7 @@ fn encode(vm: &mut Vm, file: &FileObject, text: &str) -> Outcome<Vec<u8>> {
                 let (start, end) = (Ref::int(at as i64), Ref::int(at as i64 + 1));
                 let (encoding, object) = (Ref::str(&file.encoding_name), Ref::str(text));
                 let reason = Ref::str(&format!("ordinal not in range({limit})"));
-                let exc =
-                    vm.construct(class, Args::positional(&[*encoding, *object, *start, *end, *reason]))?;
+                let exc = vm.construct(class, Args::positional(&[*encoding, *object, *start, *end, *reason]))?;
                 return Err(vm.raise_value(exc));
             }
         }

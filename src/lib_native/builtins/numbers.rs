@@ -69,8 +69,7 @@ fn pow(vm: &mut Vm, args: Args) -> Outcome {
     vm.power(given(base), given(exponent), given(modulus))
 }
 
-const ROUND: Parameters<2> =
-    Parameters { function: "round", names: ["number", "ndigits"], required: 1, positional: 2 };
+const ROUND: Parameters<2> = Parameters { function: "round", names: ["number", "ndigits"], required: 1, positional: 2 };
 
 fn round(vm: &mut Vm, args: Args) -> Outcome {
     let [number, digits] = ROUND.bind(vm, args, 0)?;

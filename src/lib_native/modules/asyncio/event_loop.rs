@@ -9,6 +9,7 @@ use crate::lib_native::arguments::Parameters;
 use crate::lib_native::modules::contextvars;
 use crate::natives;
 use crate::object::call::{Args, Outcome};
+use crate::object::function::Machine;
 use crate::object::future::{Future, Handle, fut, handle_flag};
 use crate::object::{Kind, Ref, Value};
 use crate::vm::Vm;
@@ -56,7 +57,7 @@ macro_rules! this {
 fn new(vm: &mut Vm, args: Args) -> Outcome {
     let Some(kit) = vm.sched.kit else { return Ok(Ref::NONE) };
     let class = vm.class_arg(args.values[0], kit.event_loop)?;
-    let event_loop = Ref::opaque(kit.event_loop, EventLoop::new(vm.sched.clock.now()));
+    let event_loop = Ref::opaque(kit.event_loop, EventLoop::new(vm.sched.clock.now(), kit.handle));
     Ok(vm.as_subclass(class, event_loop))
 }
 
@@ -99,7 +100,8 @@ fn make_handle(vm: &mut Vm, args: Args, skip: usize, function: &str) -> Outcome 
     }
     let rest = &args.pos()[skip + 1..];
     let arguments = if rest.is_empty() { Ref::NONE } else { Ref::tuple_of(rest) };
-    Ok(Handle::alloc(callback.to_ref(), arguments, context, args.values[0].to_ref()))
+    let Some(kit) = vm.sched.kit else { return Ok(Ref::NONE) };
+    Ok(Handle::alloc(kit.handle, callback.to_ref(), arguments, context, args.values[0].to_ref()))
 }
 
 fn call_soon(vm: &mut Vm, args: Args) -> Outcome {
@@ -109,19 +111,16 @@ fn call_soon(vm: &mut Vm, args: Args) -> Outcome {
     Ok(handle)
 }
 
+/// A number of seconds that is a plain int or float.
+pub(super) fn plain_seconds(value: Value) -> Option<f64> {
+    value.as_float().or_else(|| value.as_i64().map(|seconds| seconds as f64))
+}
+
 /// A number of seconds.
-pub(super) fn seconds(vm: &mut Vm, value: Value) -> Outcome<f64> {
-    if let Some(seconds) = value.as_float() {
-        return Ok(seconds);
-    }
-    match value.as_i64() {
-        Some(seconds) => Ok(seconds as f64),
-        None => {
-            let zero = Value::small_int(0);
-            // The comparison that CPython makes words the error.
-            let outcome = vm.compare_bool(crate::vm::protocol::CmpOp::Le, value, zero)?;
-            Ok(if outcome { 0.0 } else { f64::INFINITY })
-        }
+fn seconds(vm: &mut Vm, value: Value) -> Outcome<f64> {
+    match plain_seconds(value) {
+        Some(seconds) => Ok(seconds),
+        None => vm.real(value),
     }
 }
 
@@ -146,12 +145,13 @@ fn call_at(vm: &mut Vm, args: Args) -> Outcome {
 
 fn schedule(vm: &mut Vm, args: Args, when: f64, function: &str) -> Outcome {
     let made = make_handle(vm, args, 2, function)?;
-    let made = match vm.sched.kit {
-        Some(_) => made,
+    let kit = match vm.sched.kit {
+        Some(kit) => kit,
         None => return Ok(made),
     };
     if let Some(handle) = made.get_mut::<Handle>() {
         handle.when = when;
+        handle.class = kit.timer_handle;
         handle.header.aux |= handle_flag::TIMER | handle_flag::SCHEDULED;
     }
     this!(vm, args).timers.insert(clock::nanos(when), made.clone(), 0);
@@ -317,4 +317,19 @@ fn take_generators(vm: &mut Vm, args: Args) -> Outcome {
         }
     });
     Ok(Ref::list(found.into_iter().map(|v| v.to_ref()).collect()))
+}
+
+/// An async generator was dropped unfinished: a task that closes it is made in the next pass.
+pub(super) fn generator_dropped(machine: &mut Machine, args: Args) -> Outcome {
+    let vm = Vm::of(machine);
+    let event_loop = vm.sched.running.clone();
+    let Some(kit) = vm.sched.kit else { return Ok(Ref::NONE) };
+    let step = vm.closing_step(args.values[0]);
+    let name = vm.atom("create_task");
+    let Some(create) = vm.get_attr_opt(*event_loop, name)? else { return Ok(Ref::NONE) };
+    let handle = Handle::alloc(kit.handle, create, Ref::tuple(vec![step]), Ref::NONE, event_loop.clone());
+    if let Some(event_loop) = data(&event_loop) {
+        event_loop.ready.push(Entry::new(What::Handle, handle, Ref::NONE));
+    }
+    Ok(Ref::NONE)
 }

@@ -1,6 +1,6 @@
 //! Functions of `_asyncio`.
 
-use super::event_loop::{seconds, spawn};
+use super::event_loop::{plain_seconds, spawn};
 use super::task::Wanted;
 use super::{data, is_future, running_loop, usual_loop};
 use crate::lib_native::arguments::Parameters;
@@ -192,7 +192,7 @@ fn given_or_running(vm: &mut Vm, args: Args, function: &'static str) -> Outcome 
     }
 }
 
-fn current_task(vm: &mut Vm, args: Args) -> Outcome {
+pub(super) fn current_task(vm: &mut Vm, args: Args) -> Outcome {
     let event_loop = given_or_running(vm, args, "current_task")?;
     Ok(if *event_loop == *vm.sched.running { vm.sched.task.clone() } else { Ref::NONE })
 }
@@ -217,7 +217,7 @@ pub(super) fn pending_tasks(event_loop: &Ref) -> Vec<Ref> {
     found.into_iter().map(|(_, value)| value.to_ref()).collect()
 }
 
-fn all_tasks(vm: &mut Vm, args: Args) -> Outcome {
+pub(super) fn all_tasks(vm: &mut Vm, args: Args) -> Outcome {
     let event_loop = given_or_running(vm, args, "all_tasks")?;
     let set = Ref::set(SetTable::new());
     for task in pending_tasks(&event_loop) {
@@ -230,8 +230,14 @@ fn sleep(vm: &mut Vm, args: Args) -> Outcome {
     const PARAMETERS: Parameters<3> =
         Parameters { function: "sleep", names: ["delay", "result", "loop"], required: 1, positional: 2 };
     let [delay, result, _] = PARAMETERS.bind(vm, args, 0)?;
-    let delay = seconds(vm, delay.unwrap_or(Value::NONE))?;
-    let wait = Wait::alloc(WaitFor::Sleep, result.map_or(Ref::NONE, |r| r.to_ref()), delay);
+    let (delay, result) = (delay.unwrap_or(Value::NONE), result.unwrap_or(Value::NONE));
+    let Some(seconds) = plain_seconds(delay) else {
+        let module = vm.import_module("asyncio.tasks")?;
+        let name = vm.atom("_sleep_of");
+        let general = vm.get_attr(*module, name)?;
+        return vm.call_values(*general, &[delay, result]);
+    };
+    let wait = Wait::alloc(WaitFor::Sleep, result.to_ref(), seconds);
     let created = vm.call_position();
     if let Some(object) = wait.get_mut::<Wait>() {
         object.created = created;

@@ -143,13 +143,10 @@ fn set_exception(vm: &mut Vm, args: Args) -> Outcome {
 }
 
 fn require_pending(vm: &mut Vm, value: Value) -> Outcome<()> {
-    let state = value.as_future().map_or(fut::PENDING, |f| f.state());
-    if state == fut::PENDING {
-        return Ok(());
+    match value.as_future().is_some_and(|f| f.is_done()) {
+        true => Err(invalid_state(vm, "invalid state")),
+        false => Ok(()),
     }
-    let shown = vm.repr(value)?;
-    let state = state_name(state);
-    Err(invalid_state(vm, &format!("{state}: {}", shown.as_str().unwrap_or(""))))
 }
 
 /// An exception object from a class or object; StopIteration would be taken for a return.
@@ -216,7 +213,12 @@ pub(super) fn schedule_callbacks(vm: &mut Vm, future: &Ref) -> Outcome<()> {
 }
 
 /// The loop is not ours: its `call_soon` queues the callbacks.
-fn call_soon_foreign(vm: &mut Vm, event_loop: Value, future: &Ref, callbacks: impl Iterator<Item = Callback>) -> Outcome<()> {
+fn call_soon_foreign(
+    vm: &mut Vm,
+    event_loop: Value,
+    future: &Ref,
+    callbacks: impl Iterator<Item = Callback>,
+) -> Outcome<()> {
     let name = vm.atom("call_soon");
     let context = vm.atom("context");
     for callback in callbacks {
@@ -302,7 +304,8 @@ fn raw_exception(vm: &mut Vm, args: Args) -> Outcome {
 }
 
 fn raw_callbacks(vm: &mut Vm, args: Args) -> Outcome {
-    let pairs: Vec<Ref> = this!(vm, args).callbacks().map(|(target, context)| Ref::tuple_of(&[target, context])).collect();
+    let pairs: Vec<Ref> =
+        this!(vm, args).callbacks().map(|(target, context)| Ref::tuple_of(&[target, context])).collect();
     Ok(if pairs.is_empty() { Ref::NONE } else { Ref::list(pairs) })
 }
 

@@ -208,4 +208,3 @@ fn outcome(vm: &mut Vm, child: &Ref) -> Outcome {
 pub(super) fn is_gathering(value: Value) -> bool {
     value.as_future().is_some_and(|f| f.has(fut::GATHER) && !f.is_done())
 }
-

@@ -46,6 +46,7 @@ fn make_kit(vm: &mut Vm) -> Kit {
     vm.add_class_methods(future, future::CLASS_METHODS);
     let task = vm.define_type("_asyncio.Task", &[future], Kind::Task, task::METHODS);
     vm.add_getters(task, task::GETTERS);
+    vm.add_class_methods(task, task::CLASS_METHODS);
     let coroutine = vm.types.coroutine;
     let wait = vm.define_type("coroutine", &[coroutine], Kind::Wait, wait::METHODS);
     vm.add_getters(wait, wait::GETTERS);
@@ -59,17 +60,8 @@ fn make_kit(vm: &mut Vm) -> Kit {
     for (kind, ty) in [(Kind::Future, future), (Kind::Task, task), (Kind::Wait, wait)] {
         vm.types.set_kind_type(kind, ty);
     }
-    let kit = Kit {
-        future,
-        task,
-        wait,
-        future_iter,
-        handle,
-        timer_handle,
-        event_loop,
-        cancelled_error,
-        invalid_state,
-    };
+    let kit = Kit { future, task, wait, future_iter, handle, timer_handle, event_loop, cancelled_error, invalid_state };
+    vm.sched.generator_dropped = Some(event_loop::generator_dropped);
     vm.sched.report_dying = Some(report::report_dying);
     vm.sched.kit = Some(kit);
     kit

@@ -77,7 +77,8 @@ pub(super) fn report_dying(machine: &mut Machine, args: Args) -> Outcome {
     let Some(future) = value.as_future() else { return Ok(Ref::NONE) };
     let unseen = future.state() == fut::FAILED && future.has(fut::UNSEEN);
     let is_task = value.is_kind(Kind::Task);
-    let lost = is_task && !future.is_done() && !future.has(fut::QUIET) && value.get::<Task>().is_some_and(|t| t.serial > 0);
+    let lost =
+        is_task && !future.is_done() && !future.has(fut::QUIET) && value.get::<Task>().is_some_and(|t| t.serial > 0);
     if !unseen && !lost {
         return Ok(Ref::NONE);
     }

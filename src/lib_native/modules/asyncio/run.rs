@@ -162,7 +162,13 @@ fn run_callback(vm: &mut Vm, event_loop: &Ref, callback: &Ref, argument: &Ref) -
 }
 
 /// The exception of a callback goes to the loop's exception handler.
-fn callback_failed(vm: &mut Vm, event_loop: &Ref, callback: Value, args: &[Value], handle: Option<&Ref>) -> Outcome<()> {
+fn callback_failed(
+    vm: &mut Vm,
+    event_loop: &Ref,
+    callback: Value,
+    args: &[Value],
+    handle: Option<&Ref>,
+) -> Outcome<()> {
     let exc = vm.take_raised();
     if step::is_fatal(vm, *exc) {
         return Err(vm.raise_again(exc));

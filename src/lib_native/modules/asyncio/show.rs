@@ -141,7 +141,9 @@ pub(super) fn task_repr(vm: &mut Vm, args: Args) -> Outcome {
     let mut out = format!("<{class} ");
     // As CPython shows it: the state alone first, what came of it last.
     let (word, rest) = match future.is_done() {
-        false if future.has(fut::MUST_CANCEL) || (task.cancels > 0 && !future.is_done()) => ("cancelling", String::new()),
+        false if future.has(fut::MUST_CANCEL) || (task.cancels > 0 && !future.is_done()) => {
+            ("cancelling", String::new())
+        }
         false => ("pending", String::new()),
         true => {
             let full = state(vm, future)?;

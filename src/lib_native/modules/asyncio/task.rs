@@ -29,6 +29,13 @@ natives! {
 }
 
 natives! {
+    /// As up to Python 3.8.
+    CLASS_METHODS;
+    "current_task", current_task, 1, 2, keywords;
+    "all_tasks", all_tasks, 1, 2, keywords;
+}
+
+natives! {
     GETTERS;
     "_coro", get_coro, 1, 1;
     "_fut_waiter", waiter, 1, 1;
@@ -216,4 +223,22 @@ fn log_destroy_pending(vm: &mut Vm, args: Args) -> Outcome {
         }
         None => Ok(Ref::bool(!task.future.has(fut::QUIET))),
     }
+}
+
+/// The arguments of a class method without the class.
+fn without_class<'a>(args: Args<'a>) -> Args<'a> {
+    Args { values: &args.values[1..], names: args.names }
+}
+
+/// `Task.current_task(loop=None)`: None where no loop runs.
+fn current_task(vm: &mut Vm, args: Args) -> Outcome {
+    match vm.sched.running.is_none() {
+        true => Ok(Ref::NONE),
+        false => functions::current_task(vm, without_class(args)),
+    }
+}
+
+/// `Task.all_tasks(loop=None)`
+fn all_tasks(vm: &mut Vm, args: Args) -> Outcome {
+    functions::all_tasks(vm, without_class(args))
 }

@@ -59,7 +59,8 @@ fn nothing(_: &mut Vm, _: Args) -> Outcome {
 }
 
 fn suspended(_: &mut Vm, args: Args) -> Outcome {
-    let suspended = args.values[0].get::<Wait>().is_some_and(|w| !matches!(w.state, WaitState::Fresh | WaitState::Done));
+    let suspended =
+        args.values[0].get::<Wait>().is_some_and(|w| !matches!(w.state, WaitState::Fresh | WaitState::Done));
     Ok(Ref::bool(suspended))
 }
 
