@@ -1,5 +1,7 @@
 //! What is written in Coro itself: the parts of built-ins that call back (the prelude), and whole modules.
 
+pub mod standard;
+
 /// Files of the prelude: name and source.
 pub const PRELUDE: &[(&str, &str)] = &[
     ("attributes", include_str!("prelude/attributes.co")),
@@ -12,6 +14,6 @@ pub const PRELUDE: &[(&str, &str)] = &[
 ];
 
 /// The source of a module that is written in Coro.
-pub fn source(_module: &str) -> Option<&'static str> {
-    None
+pub fn source(module: &str) -> Option<&'static str> {
+    standard::STANDARD.iter().find(|(name, _)| *name == module).map(|(_, text)| *text)
 }

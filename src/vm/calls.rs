@@ -370,7 +370,10 @@ impl Vm {
             let frame = &raw mut (*coro).frame;
             (&raw mut (*coro).link).write(frame);
             let created = if kind == Kind::Coroutine { self.span_start(caller) } else { 0 };
-            let flags = frame_flag::COROUTINE | frame_flag::START;
+            let mut flags = frame_flag::COROUTINE | frame_flag::START;
+            if code.iterable.get() {
+                flags |= frame_flag::ITERABLE_COROUTINE;
+            }
             frame.write(Frame { prev: std::ptr::null_mut(), code, pc: code.instrs, flags, depth: 0, created });
             Ref::from_owned(Value::from_header(header))
         }
@@ -388,6 +391,12 @@ impl Vm {
                 cont
             })
         }
+    }
+
+    /// Byte offset of the call that the running native function answers, for reports.
+    pub fn call_position(&self) -> u32 {
+        // Safety: the running frame is live, or null before the first one.
+        unsafe { self.span_start(self.frame) }
     }
 
     /// Byte offset of the call at which `frame` stands, for reports.
