@@ -10,10 +10,12 @@ pub const STANDARD: &[(&str, &str)] = &[
     ("collections.users", include_str!("modules/collections/users.co")),
     ("contextlib", include_str!("modules/contextlib.co")),
     ("copy", include_str!("modules/copy.co")),
+    ("enum", include_str!("modules/enum.co")),
     ("functools", include_str!("modules/functools.co")),
     ("heapq", include_str!("modules/heapq.co")),
     ("itertools", include_str!("modules/itertools.co")),
     ("keyword", include_str!("modules/keyword.co")),
     ("operator", include_str!("modules/operator.co")),
+    ("string", include_str!("modules/string.co")),
     ("types", include_str!("modules/types.co")),
 ];
