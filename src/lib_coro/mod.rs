@@ -1,5 +1,7 @@
 //! What is written in Coro itself: the parts of built-ins that call back (the prelude), and whole modules.
 
+pub mod standard;
+
 /// Files of the prelude: name and source.
 pub const PRELUDE: &[(&str, &str)] = &[
     ("attributes", include_str!("prelude/attributes.co")),
@@ -11,8 +13,8 @@ pub const PRELUDE: &[(&str, &str)] = &[
     ("sorting", include_str!("prelude/sorting.co")),
 ];
 
-/// Modules written in Coro, by name.
-const MODULES: &[(&str, &str)] = &[
+/// The package `asyncio` and what it needs.
+const ASYNCIO: &[(&str, &str)] = &[
     ("asyncio", include_str!("asyncio/init.co")),
     ("asyncio.coroutines", include_str!("asyncio/coroutines.co")),
     ("asyncio.events", include_str!("asyncio/events.co")),
@@ -24,10 +26,10 @@ const MODULES: &[(&str, &str)] = &[
     ("asyncio.tasks", include_str!("asyncio/tasks.co")),
     ("asyncio.threads", include_str!("asyncio/threads.co")),
     ("asyncio.timeouts", include_str!("asyncio/timeouts.co")),
-    ("contextvars", include_str!("contextvars.co")),
+    ("contextvars", include_str!("modules/contextvars.co")),
 ];
 
-/// The source of a module written in Coro.
+/// The source of a module that is written in Coro.
 pub fn source(module: &str) -> Option<&'static str> {
-    MODULES.iter().find(|(name, _)| *name == module).map(|(_, text)| *text)
+    standard::STANDARD.iter().chain(ASYNCIO).find(|(name, _)| *name == module).map(|(_, text)| *text)
 }

@@ -2,8 +2,11 @@
 
 pub mod asyncio;
 pub mod contextvars;
+pub mod deque;
+pub mod random;
 pub mod sys;
 pub mod time;
+pub mod type_names;
 
 use crate::object::Ref;
 use crate::object::atom;
@@ -18,6 +21,9 @@ type Maker = fn(&mut Vm) -> Outcome;
 const MODULES: &[(&str, Maker)] = &[
     ("_asyncio", asyncio::module),
     ("_contextvars", contextvars::module),
+    ("_collections", deque::module),
+    ("_random", random::module),
+    ("_types", type_names::module),
     ("sys", sys::module),
     ("time", time::module),
 ];
