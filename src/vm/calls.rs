@@ -226,6 +226,9 @@ impl Vm {
             Some(owner) => format!("{owner}.{}", def.name),
             None => def.name.to_owned(),
         };
+        if def.name == "__new__" && given == 0 {
+            return self.type_error(format!("{full}(): not enough arguments"));
+        }
         if !names.is_empty() && !def.keywords {
             return self.type_error(format!("{full}() takes no keyword arguments"));
         }

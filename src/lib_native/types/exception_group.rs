@@ -12,8 +12,7 @@ use crate::vm::native::MANY;
 pub fn install(vm: &mut Vm) {
     let base = vm.types.exc.base_exception_group;
     vm.add_methods(base, METHODS);
-    vm.set_class_attr(base, "message", Ref::NONE);
-    vm.set_class_attr(base, "exceptions", Ref::NONE);
+    vm.add_getters(base, GETTERS);
 }
 
 natives! { METHODS;
@@ -22,6 +21,27 @@ natives! { METHODS;
     "derive", derive, 2, 2;
     "split", split, 2, 2;
     "subgroup", subgroup, 2, 2;
+}
+
+natives! { GETTERS;
+    "message", message, 1, 2;
+    "exceptions", exceptions, 1, 2;
+}
+
+/// A field that is set once, by `__new__`.
+fn fixed(vm: &mut Vm, args: Args, name: &str) -> Outcome {
+    if args.values.len() > 1 {
+        return Err(vm.attribute_error("readonly attribute"));
+    }
+    Ok(vm.own_attr(args.values[0], atom::intern(name)).unwrap_or(Ref::NONE))
+}
+
+fn message(vm: &mut Vm, args: Args) -> Outcome {
+    fixed(vm, args, "message")
+}
+
+fn exceptions(vm: &mut Vm, args: Args) -> Outcome {
+    fixed(vm, args, "exceptions")
 }
 
 fn new(vm: &mut Vm, args: Args) -> Outcome {
