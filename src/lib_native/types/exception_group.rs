@@ -3,6 +3,7 @@
 use super::exception::make;
 use crate::natives;
 use crate::object::call::{Args, Outcome};
+use crate::object::exception::Exception;
 use crate::object::types::TypeRef;
 use crate::object::{Kind, Ref, Value, atom};
 use crate::vm::Vm;
@@ -93,6 +94,10 @@ fn init(vm: &mut Vm, args: Args) -> Outcome {
     if !args.names.is_empty() {
         let name = vm.type_name(args.values[0]);
         return Err(vm.type_error(format!("{name}() takes no keyword arguments")));
+    }
+    if let Some(exc) = args.values[0].get::<Exception>() {
+        let old = exc.args.replace(Ref::tuple_of(&args.values[1..]));
+        drop(old);
     }
     Ok(Ref::NONE)
 }
