@@ -226,6 +226,9 @@ impl Vm {
             Some(owner) => format!("{owner}.{}", def.name),
             None => def.name.to_owned(),
         };
+        if def.name == "__new__" && given == 0 {
+            return self.type_error(format!("{full}(): not enough arguments"));
+        }
         if !names.is_empty() && !def.keywords {
             return self.type_error(format!("{full}() takes no keyword arguments"));
         }
@@ -564,7 +567,12 @@ impl Vm {
             return self.type_error(format!("{}() {what}: '{list}'", function_name(f)));
         }
         let wanted = text(name);
-        self.type_error(format!("{}() got an unexpected keyword argument '{wanted}'", function_name(f)))
+        let known = &code.info.local_names[posonly.len()..code.positional as usize + code.kwonly as usize];
+        let hint = match crate::diag::closest(&wanted, known.iter().filter_map(|known| known.as_str())) {
+            Some(near) => format!(". Did you mean '{near}'?"),
+            None => String::new(),
+        };
+        self.type_error(format!("{}() got an unexpected keyword argument '{wanted}'{hint}", function_name(f)))
     }
 }
 

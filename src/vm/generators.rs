@@ -6,6 +6,7 @@ use super::native::MANY;
 use super::resume::Mode;
 use crate::code::{CodeKind, Op};
 use crate::natives;
+use crate::code::StateKind;
 use crate::object::call::{Args, Outcome, Signal};
 use crate::object::coroutine::{AsyncStep, Coro, CoroutineWrapper, Frame, StepMode, StepState, frame_flag};
 use crate::object::exception::Exception;
@@ -573,7 +574,7 @@ impl Vm {
     fn closing_runs_nothing(&self, coro: &Coro) -> bool {
         let code = coro.code();
         let index = code.pc_index(coro.frame.pc) as u32;
-        let state = code.info.data.states.iter().find(|s| s.instr == index);
+        let state = code.info.data.states.iter().find(|s| s.kind != StateKind::Start && s.instr == index);
         state.is_some_and(|s| s.bare && s.delegate.is_none())
     }
 

@@ -523,7 +523,7 @@ impl Vm {
         unsafe {
             let code = &*(*frame).code;
             let index = code.pc_index((*frame).pc) as u32;
-            let state = code.info.data.states.iter().find(|s| s.instr == index);
+            let state = code.info.data.states.iter().find(|s| s.kind != crate::code::StateKind::Start && s.instr == index);
             if let Some((outer, inner)) = state.and_then(|s| s.handling) {
                 let regs = Frame::regs(frame);
                 // A `finally` entered normally keeps nothing: its slot is unbound.
