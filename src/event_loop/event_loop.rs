@@ -5,6 +5,7 @@ use super::ready::{Entry, Ready, What};
 use super::wheel::{Timer, Wheel};
 use crate::object::future::{Callback, Future, Handle, Task, handle_flag};
 use crate::object::opaque::OpaqueData;
+use crate::object::types::TypeRef;
 use crate::object::{Kind, Ref, Value};
 use std::any::Any;
 
@@ -26,13 +27,16 @@ pub struct EventLoop {
     pub exception_handler: Ref,
     /// Or None.
     pub task_factory: Ref,
+    /// The class of handles.
+    handle: TypeRef,
 }
 
 /// Dead timers are swept out from this number on, if they are more than half.
 const SWEEP_FROM: usize = 128;
 
 impl EventLoop {
-    pub fn new(now: Nanos) -> EventLoop {
+    /// `handle`: the class of the handles that it makes.
+    pub fn new(now: Nanos, handle: TypeRef) -> EventLoop {
         EventLoop {
             ready: Ready::default(),
             timers: Wheel::new(now),
@@ -45,6 +49,7 @@ impl EventLoop {
             generators_closed: false,
             exception_handler: Ref::NONE,
             task_factory: Ref::NONE,
+            handle,
         }
     }
 
@@ -66,7 +71,7 @@ impl EventLoop {
             _ => {
                 let event_loop = future.as_future().map_or(Ref::NONE, |f: &mut Future| f.event_loop.clone());
                 let args = Ref::tuple(vec![future.clone()]);
-                Entry::new(What::Handle, Handle::alloc(target, args, context, event_loop), Ref::NONE)
+                Entry::new(What::Handle, Handle::alloc(self.handle, target, args, context, event_loop), Ref::NONE)
             }
         };
         self.ready.push(entry);

@@ -8,6 +8,7 @@ pub mod ready;
 pub mod wheel;
 
 use crate::object::Ref;
+use crate::object::function::NativeFn;
 use crate::object::types::TypeRef;
 use clock::{Clock, RealClock};
 use log::EventLog;
@@ -36,6 +37,10 @@ pub struct Scheduler {
     pub current: Ref,
     /// None until somebody asked for tasks.
     pub kit: Option<Kit>,
+    /// Called with an async generator that was begun under a loop and dropped unfinished: true if the loop will close it.
+    pub generator_dropped: Option<NativeFn>,
+    /// Called with a future or task that is about to die.
+    pub report_dying: Option<NativeFn>,
     /// The context of the running code; None is an empty one.
     pub context: Ref,
     pub clock: Box<dyn Clock>,
@@ -55,12 +60,25 @@ impl Scheduler {
             task: Ref::NONE,
             current: Ref::NONE,
             kit: None,
+            generator_dropped: None,
+            report_dying: None,
             context: Ref::NONE,
             clock,
             log: EventLog::new(),
             tasks_made: 0,
             next_name: 1,
             pass: 0,
+        }
+    }
+
+    /// An async generator begins: the running loop will have to see that it is closed. False if no loop runs.
+    pub fn generator_begins(&mut self) -> bool {
+        match self.running.opaque::<event_loop::EventLoop>() {
+            Some(running) => {
+                running.has_generators = true;
+                true
+            }
+            None => false,
         }
     }
 

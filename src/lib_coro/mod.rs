@@ -1,17 +1,35 @@
 //! What is written in Coro itself: the parts of built-ins that call back (the prelude), and whole modules.
 
+pub mod standard;
+
 /// Files of the prelude: name and source.
 pub const PRELUDE: &[(&str, &str)] = &[
     ("attributes", include_str!("prelude/attributes.co")),
+    ("functions", include_str!("prelude/functions.co")),
     ("iteration", include_str!("prelude/iteration.co")),
     ("mappings", include_str!("prelude/mappings.co")),
     ("operators", include_str!("prelude/operators.co")),
-    ("output", include_str!("prelude/output.co")),
     ("protocols", include_str!("prelude/protocols.co")),
     ("sorting", include_str!("prelude/sorting.co")),
 ];
 
+/// The package `asyncio` and what it needs.
+const ASYNCIO: &[(&str, &str)] = &[
+    ("asyncio", include_str!("asyncio/init.co")),
+    ("asyncio.coroutines", include_str!("asyncio/coroutines.co")),
+    ("asyncio.events", include_str!("asyncio/events.co")),
+    ("asyncio.exceptions", include_str!("asyncio/exceptions.co")),
+    ("asyncio.locks", include_str!("asyncio/locks.co")),
+    ("asyncio.queues", include_str!("asyncio/queues.co")),
+    ("asyncio.runners", include_str!("asyncio/runners.co")),
+    ("asyncio.taskgroups", include_str!("asyncio/taskgroups.co")),
+    ("asyncio.tasks", include_str!("asyncio/tasks.co")),
+    ("asyncio.threads", include_str!("asyncio/threads.co")),
+    ("asyncio.timeouts", include_str!("asyncio/timeouts.co")),
+    ("contextvars", include_str!("modules/contextvars.co")),
+];
+
 /// The source of a module that is written in Coro.
-pub fn source(_module: &str) -> Option<&'static str> {
-    None
+pub fn source(module: &str) -> Option<&'static str> {
+    standard::STANDARD.iter().chain(ASYNCIO).find(|(name, _)| *name == module).map(|(_, text)| *text)
 }

@@ -172,6 +172,8 @@ pub struct Code {
     /// Number of free variables, and the register of the first.
     pub free: u16,
     pub first_free: u16,
+    /// Of a generator function: its generators may be awaited (`types.coroutine`).
+    pub iterable: Cell<bool>,
     pub info: CodeInfo,
 }
 
@@ -293,6 +295,7 @@ fn link_function(data: FunctionCode, unit: &Rc<Unit>, slots: &[&'static GlobalSl
         simple: data.kwonly == 0 && !data.varargs && !data.varkw,
         free: data.locals.iter().filter(|l| l.free).count() as u16,
         first_free: data.locals.iter().position(|l| l.free).unwrap_or(0) as u16,
+        iterable: Cell::new(false),
         info,
     };
     Box::leak(Box::new(code))

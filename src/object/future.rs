@@ -1,6 +1,7 @@
 //! What the event loop's clients wait for: futures, tasks, native waits (a sleep, a turn at a lock), handles of callbacks.
 
 use super::heap::{self, Header, Kind, Object};
+use super::types::TypeRef;
 use super::{Ref, Value};
 
 /// Bits of `Header::aux` of futures and tasks.
@@ -269,6 +270,8 @@ pub struct Handle {
     /// None is an empty context.
     pub context: Ref,
     pub event_loop: Ref,
+    /// `Handle` or `TimerHandle`.
+    pub class: TypeRef,
     /// Time at which it is due, in seconds.
     pub when: f64,
 }
@@ -279,9 +282,9 @@ unsafe impl Object for Handle {
 }
 
 impl Handle {
-    pub fn alloc(callback: Ref, args: Ref, context: Ref, event_loop: Ref) -> Ref {
+    pub fn alloc(class: TypeRef, callback: Ref, args: Ref, context: Ref, event_loop: Ref) -> Ref {
         heap::count_container();
-        heap::new(Handle { header: heap::blank(Kind::Handle), callback, args, context, event_loop, when: 0.0 })
+        heap::new(Handle { header: heap::blank(Kind::Handle), callback, args, context, event_loop, class, when: 0.0 })
     }
 
     pub fn has(&self, flag: u16) -> bool {

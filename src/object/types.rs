@@ -121,7 +121,10 @@ pub struct Shape {
     children: RefCell<Vec<(Value, &'static Shape)>>,
     /// For many attributes.
     index: Option<rustc_hash::FxHashMap<Value, u16>>,
-    /// Instances of this shape keep their attributes in a dict in slot 0 (`__dict__` was asked for).
+    /// So many of the first names are members (`__slots__`): they are in every shape of the class, bound or not.
+    pub members: u16,
+    /// Instances of this shape keep their other attributes in a dict in the slot after the members (`__dict__` was asked
+    /// for).
     pub is_dict: bool,
     dict_shape: Cell<Option<&'static Shape>>,
 }
@@ -130,10 +133,17 @@ const INDEX_FROM: usize = 9;
 
 impl Shape {
     pub fn root(class: TypeRef) -> &'static Shape {
-        Shape::make(class, Vec::new(), false)
+        Shape::make(class, Vec::new(), 0, false)
     }
 
-    fn make(class: TypeRef, names: Vec<Value>, is_dict: bool) -> &'static Shape {
+    /// The root of a class with members.
+    pub fn root_with_members(class: TypeRef, members: Vec<Value>) -> &'static Shape {
+        let count = members.len() as u16;
+        class.inline_slots.set(class.inline_slots.get().max(count));
+        Shape::make(class, members, count, false)
+    }
+
+    fn make(class: TypeRef, names: Vec<Value>, members: u16, is_dict: bool) -> &'static Shape {
         let index =
             (names.len() >= INDEX_FROM).then(|| names.iter().enumerate().map(|(i, n)| (*n, i as u16)).collect());
         Box::leak(Box::new(Shape {
@@ -141,6 +151,7 @@ impl Shape {
             names,
             children: RefCell::default(),
             index,
+            members,
             is_dict,
             dict_shape: Cell::new(None),
         }))
@@ -161,7 +172,7 @@ impl Shape {
         }
         let mut names = self.names.clone();
         names.push(name);
-        let child = Shape::make(self.class, names, false);
+        let child = Shape::make(self.class, names, self.members, false);
         self.children.borrow_mut().push((name, child));
         child
     }
@@ -169,7 +180,7 @@ impl Shape {
     /// The shape without `name`: built anew from the root, so that order stays insertion order.
     pub fn without(&'static self, name: Value) -> &'static Shape {
         let root = self.class.root.get().unwrap_or_else(|| Shape::root(self.class));
-        self.names.iter().filter(|n| **n != name).fold(root, |shape, n| shape.with(*n))
+        self.names[self.members as usize..].iter().filter(|n| **n != name).fold(root, |shape, n| shape.with(*n))
     }
 
     /// The shape of instances of the same class whose attributes are in a dict.
@@ -178,7 +189,7 @@ impl Shape {
         if let Some(shape) = root.dict_shape.get() {
             return shape;
         }
-        let shape = Shape::make(self.class, Vec::new(), true);
+        let shape = Shape::make(self.class, root.names.clone(), root.members, true);
         root.dict_shape.set(Some(shape));
         shape
     }
@@ -276,23 +287,25 @@ impl Instance {
     /// An attribute of the instance itself.
     pub fn get_attr(&self, name: Value) -> Option<Value> {
         let shape = self.shape.get();
-        if shape.is_dict {
-            return self.get_slot(0).get::<super::dict::Dict>().and_then(|d| d.get_atom(name));
+        let slot = shape.slot(name);
+        if shape.is_dict && slot.is_none() {
+            return self.get_slot(shape.members).get::<super::dict::Dict>().and_then(|d| d.get_atom(name));
         }
-        let value = self.get_slot(shape.slot(name)?);
+        let value = self.get_slot(slot?);
         (!value.is_unbound()).then_some(value)
     }
 
     /// Sets an attribute of the instance itself; the old value is handed back.
     pub fn set_attr(&self, name: Value, value: Ref) -> Ref {
         let shape = self.shape.get();
-        if shape.is_dict {
-            return match self.get_slot(0).get_mut::<super::dict::Dict>() {
+        let slot = shape.slot(name);
+        if shape.is_dict && slot.is_none() {
+            return match self.get_slot(shape.members).get_mut::<super::dict::Dict>() {
                 Some(dict) => dict.set_atom(name, value),
                 None => Ref::NONE,
             };
         }
-        match shape.slot(name) {
+        match slot {
             Some(slot) => self.set_slot(slot, value),
             None => {
                 let next = shape.with(name);
@@ -306,10 +319,15 @@ impl Instance {
     /// Removes an attribute of the instance itself.
     pub fn del_attr(&self, name: Value) -> Option<Ref> {
         let shape = self.shape.get();
-        if shape.is_dict {
-            return self.get_slot(0).get_mut::<super::dict::Dict>().and_then(|d| d.remove_atom(name));
+        let slot = shape.slot(name);
+        if let Some(member) = slot.filter(|slot| *slot < shape.members) {
+            let old = self.set_slot(member, Ref::UNBOUND);
+            return (!old.is_unbound()).then_some(old);
         }
-        let slot = shape.slot(name)?;
+        if shape.is_dict {
+            return self.get_slot(shape.members).get_mut::<super::dict::Dict>().and_then(|d| d.remove_atom(name));
+        }
+        let slot = slot?;
         let next = shape.without(name);
         let mut values: Vec<Ref> = (0..shape.names.len()).map(|i| self.set_slot(i as u16, Ref::UNBOUND)).collect();
         let removed = values.remove(slot as usize);
@@ -324,28 +342,33 @@ impl Instance {
     pub fn dict(&self) -> Ref {
         let shape = self.shape.get();
         if shape.is_dict {
-            return self.get_slot(0).to_ref();
+            return self.get_slot(shape.members).to_ref();
         }
         let mut dict = super::dict::Dict::new();
-        for (i, name) in shape.names.iter().enumerate() {
+        for (i, name) in shape.names.iter().enumerate().skip(shape.members as usize) {
             let value = self.set_slot(i as u16, Ref::UNBOUND);
             if !value.is_unbound() {
                 dict.set_atom(*name, value);
             }
         }
         let dict = super::dict::Dict::alloc(dict);
-        self.set_slot(0, dict.clone());
+        self.set_slot(shape.members, dict.clone());
         self.shape.set(shape.dict_mode());
         dict
     }
 
-    /// Names and values of its attributes, in order.
+    /// Names and values of its attributes but the members, in order.
     pub fn attrs(&self) -> Vec<(Value, Value)> {
         let shape = self.shape.get();
         if shape.is_dict {
-            return self.get_slot(0).get::<super::dict::Dict>().map(|d| d.atom_entries()).unwrap_or_default();
+            return self
+                .get_slot(shape.members)
+                .get::<super::dict::Dict>()
+                .map(|d| d.atom_entries())
+                .unwrap_or_default();
         }
-        let slots = shape.names.iter().enumerate().map(|(i, n)| (*n, self.get_slot(i as u16)));
+        let names = shape.names.iter().enumerate().skip(shape.members as usize);
+        let slots = names.map(|(i, n)| (*n, self.get_slot(i as u16)));
         slots.filter(|(_, v)| !v.is_unbound()).collect()
     }
 

@@ -2,6 +2,7 @@
 
 use super::classes::construct::Construction;
 use super::dispatch::Cont;
+use super::native::takes;
 use super::resume::{Mode, Resumed};
 use super::{Pending, Vm};
 use crate::code::{CodeKind, Instr, Op, fl};
@@ -212,32 +213,6 @@ impl Vm {
         (def.func)(self.machine(), Args { values, names })
     }
 
-    /// The error of calling a native with arguments that it does not take.
-    #[cold]
-    pub(super) fn native_refuses(&mut self, native: &Native, values: &[Value], names: &[Value]) -> Signal {
-        let positional = values.len() - names.len();
-        let (name, owner) = (native.def.name, native.owner.as_type().map(|ty| ty.name_text()));
-        if let (NativeRole::Method, Some(owner)) = (native.role, owner) {
-            let slot = super::types::is_slot_name(name);
-            if positional == 0 {
-                return self.type_error(match slot {
-                    true => format!("descriptor '{name}' of '{owner}' object needs an argument"),
-                    false => format!("unbound method {owner}.{name}() needs an argument"),
-                });
-            }
-            if !suits(native, values[0]) {
-                let received = self.type_name(values[0]);
-                return self.type_error(match slot {
-                    true => format!("descriptor '{name}' requires a '{owner}' object but received a '{received}'"),
-                    false => {
-                        format!("descriptor '{name}' for '{owner}' objects doesn't apply to a '{received}' object")
-                    }
-                });
-            }
-        }
-        self.native_arity(native, positional, names)
-    }
-
     #[cold]
     pub(super) fn native_arity(&mut self, native: &Native, given: usize, names: &[Value]) -> Signal {
         let def = native.def;
@@ -251,6 +226,9 @@ impl Vm {
             Some(owner) => format!("{owner}.{}", def.name),
             None => def.name.to_owned(),
         };
+        if def.name == "__new__" && given == 0 {
+            return self.type_error(format!("{full}(): not enough arguments"));
+        }
         if !names.is_empty() && !def.keywords {
             return self.type_error(format!("{full}() takes no keyword arguments"));
         }
@@ -395,7 +373,10 @@ impl Vm {
             let frame = &raw mut (*coro).frame;
             (&raw mut (*coro).link).write(frame);
             let created = if kind == Kind::Coroutine { self.span_start(caller) } else { 0 };
-            let flags = frame_flag::COROUTINE | frame_flag::START;
+            let mut flags = frame_flag::COROUTINE | frame_flag::START;
+            if code.iterable.get() {
+                flags |= frame_flag::ITERABLE_COROUTINE;
+            }
             frame.write(Frame { prev: std::ptr::null_mut(), code, pc: code.instrs, flags, depth: 0, created });
             Ref::from_owned(Value::from_header(header))
         }
@@ -413,6 +394,12 @@ impl Vm {
                 cont
             })
         }
+    }
+
+    /// Byte offset of the call that the running native function answers, for reports.
+    pub fn call_position(&self) -> u32 {
+        // Safety: the running frame is live, or null before the first one.
+        unsafe { self.span_start(self.frame) }
     }
 
     /// Byte offset of the call at which `frame` stands, for reports.
@@ -580,7 +567,12 @@ impl Vm {
             return self.type_error(format!("{}() {what}: '{list}'", function_name(f)));
         }
         let wanted = text(name);
-        self.type_error(format!("{}() got an unexpected keyword argument '{wanted}'", function_name(f)))
+        let known = &code.info.local_names[posonly.len()..code.positional as usize + code.kwonly as usize];
+        let hint = match crate::diag::closest(&wanted, known.iter().filter_map(|known| known.as_str())) {
+            Some(near) => format!(". Did you mean '{near}'?"),
+            None => String::new(),
+        };
+        self.type_error(format!("{}() got an unexpected keyword argument '{wanted}'{hint}", function_name(f)))
     }
 }
 
@@ -614,38 +606,4 @@ fn function_name(f: &Function) -> String {
 /// A cell for a captured variable.
 pub(super) fn new_cell(value: Value) -> Value {
     CellObj::alloc(Ref::from_owned(value)).into_owned()
-}
-
-/// Whether a native takes these arguments: their number, and for a method of a built-in data type the receiver's layout.
-#[inline]
-pub(super) fn takes(native: &Native, values: &[Value], names: &[Value]) -> bool {
-    let def = native.def;
-    let positional = values.len() - names.len();
-    (names.is_empty() || def.keywords)
-        && positional >= def.min as usize
-        && positional <= def.max as usize
-        && (native.role != NativeRole::Method || values.first().is_none_or(|receiver| suits(native, *receiver)))
-}
-
-/// Whether a method of a built-in data type may rely on the receiver's layout.
-#[inline]
-fn suits(native: &Native, receiver: Value) -> bool {
-    let Some(owner) = native.owner.as_type() else { return true };
-    match owner.layout.get() {
-        Kind::BigInt => receiver.is_int() || receiver.as_int().is_some(),
-        Kind::Float => receiver.as_float().is_some(),
-        layout @ (Kind::Str
-        | Kind::Bytes
-        | Kind::ByteArray
-        | Kind::List
-        | Kind::Tuple
-        | Kind::Dict
-        | Kind::Set
-        | Kind::FrozenSet
-        | Kind::Range
-        | Kind::Slice
-        | Kind::DictView
-        | Kind::Exception) => receiver.is_kind(layout),
-        _ => true,
-    }
 }

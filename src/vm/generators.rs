@@ -4,11 +4,13 @@
 use super::Vm;
 use super::native::MANY;
 use super::resume::Mode;
+use crate::code::StateKind;
 use crate::code::{CodeKind, Op};
 use crate::natives;
 use crate::object::call::{Args, Outcome, Signal};
 use crate::object::coroutine::{AsyncStep, Coro, CoroutineWrapper, Frame, StepMode, StepState, frame_flag};
 use crate::object::exception::Exception;
+use crate::object::function::NativeFn;
 use crate::object::heap::{self, Header, Kind, flag};
 use crate::object::reflect::FrameObj;
 use crate::object::{Ref, Value, atom};
@@ -265,7 +267,7 @@ fn drive_step(vm: &mut Vm, value: Value, mode: Mode, sent: Ref) -> Outcome {
 
 impl Vm {
     /// The arguments of `throw(type[, value[, tb]])` as an exception object.
-    fn exception_to_throw(&mut self, args: &[Value]) -> Outcome {
+    pub fn exception_to_throw(&mut self, args: &[Value]) -> Outcome {
         let first = args[0];
         if first.get::<Exception>().is_some() {
             if args.len() > 1 && !args[1].is_none() {
@@ -529,6 +531,10 @@ impl Vm {
             }
             return;
         }
+        if kind == Kind::AsyncGenerator && coro.has(frame_flag::AG_HOOKS) {
+            self.drop_generator(value);
+            return;
+        }
         if self.closing_runs_nothing(coro) {
             return;
         }
@@ -545,6 +551,23 @@ impl Vm {
         self.handled.dec();
         self.handled = handled;
         self.raised = raised;
+    }
+
+    /// An async generator that was begun under a loop is left to the loop, which closes it in a task.
+    fn drop_generator(&mut self, value: Value) {
+        let frame = Coro::frame_of(value);
+        // Safety: a suspended coroutine object.
+        unsafe { (*frame).flags &= !frame_flag::AG_HOOKS };
+        if let Some(hook) = self.sched.generator_dropped {
+            let raised = self.take_raised();
+            drop(hook(self.machine(), Args::positional(&[value])));
+            self.raised = raised;
+        }
+    }
+
+    /// A step that closes an async generator.
+    pub fn closing_step(&self, generator: Value) -> Ref {
+        step(generator, Ref::NONE, StepMode::Close)
     }
 
     /// The state is bare and nothing is delegated to: dropping the registers is all.
@@ -582,6 +605,11 @@ pub(super) unsafe fn finalise(header: *mut Header) {
             Kind::Generator | Kind::Coroutine | Kind::AsyncGenerator => {
                 heap::at_release_depth_zero(|| vm.finalise_coroutine(value));
             }
+            Kind::Future | Kind::Task => {
+                if let Some(report) = vm.sched.report_dying {
+                    heap::at_release_depth_zero(|| vm.finalise_future(value, report));
+                }
+            }
             _ if (*header).flags & flag::HAS_DEL != 0 && (*header).flags & flag::FINALISED == 0 => {
                 (*header).flags |= flag::FINALISED;
                 heap::at_release_depth_zero(|| vm.call_del(value));
@@ -592,6 +620,17 @@ pub(super) unsafe fn finalise(header: *mut Header) {
 }
 
 impl Vm {
+    /// A future or task is about to die: what it has to say is reported.
+    fn finalise_future(&mut self, value: Value, report: NativeFn) {
+        let raised = self.take_raised();
+        let pending = self.pending.take();
+        let passing = self.passing;
+        drop(report(self.machine(), Args::positional(&[value])));
+        self.passing = passing;
+        self.pending = pending;
+        self.raised = raised;
+    }
+
     /// Calls `__del__`; its exceptions are reported, not raised.
     fn call_del(&mut self, value: Value) {
         let name = self.names.del;

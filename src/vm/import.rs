@@ -50,6 +50,13 @@ impl Imports {
     }
 }
 
+impl Imports {
+    /// The globals of the prelude, whose functions stand for built-ins.
+    pub fn is_prelude(&self, globals: &Globals) -> bool {
+        self.prelude_globals.is_some_and(|prelude| std::ptr::eq(prelude, globals))
+    }
+}
+
 impl Vm {
     /// Links a unit into a module's globals.
     pub fn link_unit(&mut self, unit: CodeUnit, globals: &'static Globals, hidden: bool) -> Rc<Unit> {

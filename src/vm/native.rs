@@ -1,7 +1,8 @@
-//! Natives: how a table of native functions is declared.
+//! Natives: how a table of native functions is declared, and which arguments a native takes.
 
 use super::Vm;
 use crate::object::Value;
+use crate::object::call::Signal;
 use crate::object::function::{Machine, Native, NativeDef, NativeRole};
 use crate::object::heap::{self, Kind};
 use rustc_hash::FxHashMap;
@@ -72,3 +73,65 @@ macro_rules! natives {
 
 /// No upper limit of arguments.
 pub const MANY: u16 = u16::MAX;
+
+impl Vm {
+    /// The error of calling a native with arguments that it does not take.
+    #[cold]
+    pub(super) fn native_refuses(&mut self, native: &Native, values: &[Value], names: &[Value]) -> Signal {
+        let positional = values.len() - names.len();
+        let (name, owner) = (native.def.name, native.owner.as_type().map(|ty| ty.name_text()));
+        if let (NativeRole::Method, Some(owner)) = (native.role, owner) {
+            let slot = super::types::is_slot_name(name);
+            if positional == 0 {
+                return self.type_error(match slot {
+                    true => format!("descriptor '{name}' of '{owner}' object needs an argument"),
+                    false => format!("unbound method {owner}.{name}() needs an argument"),
+                });
+            }
+            if !suits(native, values[0]) {
+                let received = self.type_name(values[0]);
+                return self.type_error(match slot {
+                    true => format!("descriptor '{name}' requires a '{owner}' object but received a '{received}'"),
+                    false => {
+                        format!("descriptor '{name}' for '{owner}' objects doesn't apply to a '{received}' object")
+                    }
+                });
+            }
+        }
+        self.native_arity(native, positional, names)
+    }
+}
+
+/// Whether a native takes these arguments: their number, and for a method of a built-in data type the receiver's layout.
+#[inline]
+pub(super) fn takes(native: &Native, values: &[Value], names: &[Value]) -> bool {
+    let def = native.def;
+    let positional = values.len() - names.len();
+    (names.is_empty() || def.keywords)
+        && positional >= def.min as usize
+        && positional <= def.max as usize
+        && (native.role != NativeRole::Method || values.first().is_none_or(|receiver| suits(native, *receiver)))
+}
+
+/// Whether a method of a built-in data type may rely on the receiver's layout.
+#[inline]
+fn suits(native: &Native, receiver: Value) -> bool {
+    let Some(owner) = native.owner.as_type() else { return true };
+    match owner.layout.get() {
+        Kind::BigInt => receiver.is_int() || receiver.as_int().is_some(),
+        Kind::Float => receiver.as_float().is_some(),
+        layout @ (Kind::Str
+        | Kind::Bytes
+        | Kind::ByteArray
+        | Kind::List
+        | Kind::Tuple
+        | Kind::Dict
+        | Kind::Set
+        | Kind::FrozenSet
+        | Kind::Range
+        | Kind::Slice
+        | Kind::DictView
+        | Kind::Exception) => receiver.is_kind(layout),
+        _ => true,
+    }
+}

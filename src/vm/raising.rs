@@ -2,6 +2,7 @@
 
 use super::Vm;
 use super::dispatch::Cont;
+use super::protocol::repr_object::full_type_name;
 use crate::object::call::{Outcome, Signal};
 use crate::object::coroutine::Frame;
 use crate::object::exception::Exception;
@@ -43,7 +44,7 @@ impl Vm {
                 if made.get::<Exception>().is_some() {
                     return Ok(made);
                 }
-                let (class, got) = (class.name_text(), self.type_name(*made));
+                let (class, got) = (full_type_name(class), full_type_name(self.type_of(*made)));
                 let message = format!(
                     "calling <class '{class}'> should have returned an instance of BaseException, not <class '{got}'>"
                 );

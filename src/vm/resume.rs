@@ -9,7 +9,7 @@
 use super::dispatch::Cont;
 use super::protocol::Step;
 use super::{Pending, Vm};
-use crate::code::{Op, fl};
+use crate::code::{CodeKind, Op, fl};
 use crate::object::call::Signal;
 use crate::object::coroutine::{AsyncStep, Coro, CoroutineWrapper, Frame, StepMode, StepState, frame_flag};
 use crate::object::{Kind, Ref, Value};
@@ -105,7 +105,11 @@ impl Vm {
                     let exc = if mode == Mode::Close { self.generator_exit() } else { value };
                     self.mark_closing(leaf, &exc);
                     // What the resumer handles is no context of it; what the frame itself handles is.
-                    if instr.has(fl::EXTRA) { self.raise_value(exc) } else { self.raise_again(exc) };
+                    if instr.has(fl::EXTRA) {
+                        self.raise_value(exc)
+                    } else {
+                        self.raise_again(exc)
+                    };
                     self.unwind(leaf)
                 }
             }
@@ -117,6 +121,11 @@ impl Vm {
             match mode {
                 Mode::Send if value.is_none() => {
                     (*leaf).flags &= !frame_flag::START;
+                    if (*leaf).code.as_ref().is_some_and(|c| c.kind == CodeKind::AsyncGenerator)
+                        && self.sched.generator_begins()
+                    {
+                        (*leaf).flags |= frame_flag::AG_HOOKS;
+                    }
                     Cont::at((*leaf).pc, leaf)
                 }
                 Mode::Send => {

@@ -280,6 +280,9 @@ impl Types {
                 _ => self.async_generator_athrow,
             };
         }
+        if let Some(handle) = value.get::<crate::object::future::Handle>() {
+            return handle.class;
+        }
         match value.get::<Opaque>() {
             Some(opaque) => opaque.class,
             None => self.object,

@@ -1,102 +1,66 @@
-//! Built-in functions that look at objects: attributes, namespaces, classes, identity.
+//! Attributes, identity, types, namespaces: `callable delattr dir getattr globals hasattr hash id isinstance issubclass
+//! locals setattr vars`.
 
-use crate::object::call::{Args, Outcome};
+use crate::natives;
+use crate::object::atom;
+use crate::object::call::{Args, Outcome, Signal};
+use crate::object::code::Globals;
 use crate::object::dict::Dict;
-use crate::object::function::Module;
-use crate::object::{Kind, Ref, Value, atom};
+use crate::object::{Ref, Value};
 use crate::vm::Vm;
 
-crate::natives! {
-    TABLE;
-    "callable", callable, 1, 1;
-    "delattr", delattr, 2, 2;
-    "dir", dir, 0, 1;
-    "getattr", getattr, 2, 3;
-    "globals", globals, 0, 0;
-    "hasattr", hasattr, 2, 2;
-    "hash", hash, 1, 1;
-    "id", id, 1, 1;
-    "isinstance", isinstance, 2, 2;
-    "issubclass", issubclass, 2, 2;
-    "locals", locals, 0, 0;
-    "setattr", setattr, 3, 3;
-    "vars", vars, 0, 1;
-}
-
-/// Whether a value can be called.
-pub(super) fn is_callable(vm: &mut Vm, value: Value) -> bool {
-    let known = matches!(value.kind(), Some(Kind::Function | Kind::Native | Kind::BoundMethod | Kind::Type));
-    let name = vm.names.call;
-    known || vm.special(value, name).is_some()
-}
-
-fn callable(vm: &mut Vm, args: Args) -> Outcome {
-    Ok(Ref::bool(is_callable(vm, args.values[0])))
-}
-
-/// The name argument, interned.
-fn attr_name(vm: &mut Vm, value: Value) -> Outcome<Value> {
-    if value.as_str().is_some() {
-        return Ok(atom::intern_value(value));
+/// The interned name of an attribute.
+///
+/// # Errors
+/// TypeError if it is no str.
+fn attribute_name(vm: &mut Vm, name: Value) -> Outcome<Value> {
+    if name.as_str().is_some() {
+        return Ok(atom::intern_value(name));
     }
-    let shown = vm.type_name(value);
-    Err(vm.type_error(format!("attribute name must be string, not '{shown}'")))
-}
-
-fn delattr(vm: &mut Vm, args: Args) -> Outcome {
-    let name = attr_name(vm, args.values[1])?;
-    vm.del_attr(args.values[0], name).map(|()| Ref::NONE)
+    let message = format!("attribute name must be string, not '{}'", vm.type_name(name));
+    Err(vm.type_error(message))
 }
 
 fn getattr(vm: &mut Vm, args: Args) -> Outcome {
-    let name = attr_name(vm, args.values[1])?;
-    match args.values.get(2) {
-        None => vm.get_attr_tail(args.values[0], name),
-        Some(default) => Ok(vm.get_attr_opt(args.values[0], name)?.unwrap_or_else(|| default.to_ref())),
+    let name = attribute_name(vm, args.values[1])?;
+    let found = vm.get_attr_tail(args.values[0], name);
+    let Some(default) = args.values.get(2) else { return found };
+    match found {
+        Err(Signal::Call) => Err(vm.tail_prelude("getattr_or", &[args.values[0], name, *default])),
+        Err(Signal::Raised) if vm.raised_is(vm.types.exc.attribute_error) => {
+            drop(vm.take_raised());
+            Ok(default.to_ref())
+        }
+        other => other,
     }
 }
 
 fn hasattr(vm: &mut Vm, args: Args) -> Outcome {
-    let name = attr_name(vm, args.values[1])?;
-    Ok(Ref::bool(vm.get_attr_opt(args.values[0], name)?.is_some()))
+    let name = attribute_name(vm, args.values[1])?;
+    match vm.get_attr_tail(args.values[0], name) {
+        Ok(_) => Ok(Ref::bool(true)),
+        Err(Signal::Call) => Err(vm.tail_prelude("has_attribute", &[args.values[0], name])),
+        Err(Signal::Raised) if vm.raised_is(vm.types.exc.attribute_error) => {
+            drop(vm.take_raised());
+            Ok(Ref::bool(false))
+        }
+        other => other,
+    }
 }
 
 fn setattr(vm: &mut Vm, args: Args) -> Outcome {
-    let name = attr_name(vm, args.values[1])?;
-    vm.set_attr(args.values[0], name, args.values[2].to_ref()).map(|()| Ref::NONE)
+    let name = attribute_name(vm, args.values[1])?;
+    // A `__setattr__` returns None by convention, so that its result may stand for this one's.
+    vm.set_attr_tail(args.values[0], name, args.values[2].to_ref()).map(|()| Ref::NONE)
 }
 
-fn dir(vm: &mut Vm, args: Args) -> Outcome {
-    let names = match args.values.first() {
-        Some(value) => {
-            let dir = vm.names.dir;
-            match vm.call_special(*value, dir, &[])? {
-                Some(names) => vm.collect(*names)?,
-                None => Vec::new(),
-            }
-        }
-        None => {
-            let locals = vm.locals_here();
-            vm.collect(*locals)?
-        }
-    };
-    let list = Ref::list(names);
-    let outcome = crate::lib_native::types::sort::sort_list(vm, *list, None, false);
-    vm.settle(outcome)?;
-    Ok(list)
+fn delattr(vm: &mut Vm, args: Args) -> Outcome {
+    let name = attribute_name(vm, args.values[1])?;
+    vm.del_attr_tail(args.values[0], name).map(|()| Ref::NONE)
 }
 
-fn globals(vm: &mut Vm, _: Args) -> Outcome {
-    let entries = vm.current_globals().map(|g| g.entries()).unwrap_or_default();
-    Ok(dict_of(entries))
-}
-
-fn dict_of(entries: Vec<(Value, Value)>) -> Ref {
-    let mut dict = Dict::new();
-    for (name, value) in entries {
-        dict.set_atom(name, value.to_ref());
-    }
-    Dict::alloc(dict)
+fn callable(vm: &mut Vm, args: Args) -> Outcome {
+    Ok(Ref::bool(vm.is_callable(args.values[0])))
 }
 
 fn hash(vm: &mut Vm, args: Args) -> Outcome {
@@ -115,31 +79,73 @@ fn issubclass(vm: &mut Vm, args: Args) -> Outcome {
     vm.is_subclass(args.values[0], args.values[1]).map(Ref::bool)
 }
 
-fn locals(vm: &mut Vm, _: Args) -> Outcome {
-    Ok(vm.locals_here())
+fn dir(vm: &mut Vm, args: Args) -> Outcome {
+    if let Some(object) = args.values.first() {
+        return vm.dir(*object);
+    }
+    let names = local_names(vm);
+    let mut keys: Vec<Ref> = names.get::<Dict>().map(|d| d.iter().map(|e| e.key.clone()).collect()).unwrap_or_default();
+    keys.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+    Ok(Ref::list(keys))
 }
 
+/// `vars(object)`: its `__dict__`; without an object, `locals()`.
 fn vars(vm: &mut Vm, args: Args) -> Outcome {
-    let Some(value) = args.values.first() else { return Ok(vm.locals_here()) };
-    if let Some(module) = value.get::<Module>() {
-        return Ok(dict_of(module.globals.entries()));
-    }
+    let Some(object) = args.values.first() else { return Ok(local_names(vm)) };
     let name = vm.names.dict;
-    match vm.get_attr_opt(*value, name)? {
+    match vm.get_attr_opt(*object, name)? {
         Some(dict) => Ok(dict),
         None => Err(vm.type_error("vars() argument must have __dict__ attribute")),
     }
 }
 
-impl Vm {
-    /// `locals()` of the function that called the running native; at module level the globals.
-    pub fn locals_here(&mut self) -> Ref {
-        let Some(frame) = self.visible_frame() else { return dict_of(Vec::new()) };
-        // Safety: a live frame of the running program.
-        let code = unsafe { &*(*frame).code };
-        if code.info.data.is_module {
-            return dict_of(code.info.unit.globals.entries());
-        }
-        self.locals_of(frame)
+/// A dict of a module's variables, as they are now.
+pub fn globals_dict(globals: &'static Globals) -> Ref {
+    let mut dict = Dict::new();
+    for (name, value) in globals.entries() {
+        dict.set_atom(name, value.to_ref());
     }
+    Dict::alloc(dict)
+}
+
+fn globals(vm: &mut Vm, _: Args) -> Outcome {
+    Ok(vm.current_globals().map_or_else(|| Dict::alloc(Dict::new()), globals_dict))
+}
+
+/// `locals()` of the function that called the running native; at module level the globals.
+fn local_names(vm: &mut Vm) -> Ref {
+    let Some(frame) = vm.visible_frame() else { return Dict::alloc(Dict::new()) };
+    // Safety: a live frame of the running program.
+    let code = unsafe { &*(*frame).code };
+    if code.info.data.is_module { globals_dict(code.info.unit.globals) } else { vm.locals_of(frame) }
+}
+
+fn locals(vm: &mut Vm, _: Args) -> Outcome {
+    Ok(local_names(vm))
+}
+
+fn import(vm: &mut Vm, args: Args) -> Outcome {
+    let Some(name) = args.values[0].as_str() else {
+        let message = format!("__import__() argument 1 must be str, not {}", vm.type_name(args.values[0]));
+        return Err(vm.type_error(message));
+    };
+    vm.import_statement(name, 0, false)
+}
+
+natives! {
+    FUNCTIONS;
+    "__import__", import, 1, 5, keywords;
+    "callable", callable, 1, 1;
+    "delattr", delattr, 2, 2;
+    "dir", dir, 0, 1;
+    "getattr", getattr, 2, 3;
+    "globals", globals, 0, 0;
+    "hasattr", hasattr, 2, 2;
+    "hash", hash, 1, 1;
+    "id", id, 1, 1;
+    "isinstance", isinstance, 2, 2;
+    "issubclass", issubclass, 2, 2;
+    "locals", locals, 0, 0;
+    "setattr", setattr, 3, 3;
+    "vars", vars, 0, 1;
 }

@@ -1,102 +1,170 @@
-//! Built-in functions about iteration.
+//! `aiter all anext any iter len next sorted`
 
-use super::attributes::is_callable;
-use crate::object::call::{Args, Outcome};
+use crate::lib_native::arguments::Parameters;
+use crate::lib_native::types::sort::sort_list;
+use crate::natives;
+use crate::object::call::{Args, Outcome, Signal};
+use crate::object::function::{Machine, NativeDef};
+use crate::object::heap::Kind;
 use crate::object::iter::{Iter, IterState};
-use crate::object::{Kind, Ref, Value};
+use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::native::{MANY, hidden_native};
+use crate::vm::protocol::Step;
+use crate::vm::protocol::lazy::is_leaf;
 use crate::vm::resume::Mode;
 
-crate::natives! {
-    TABLE;
-    "aiter", aiter, 1, 1;
-    "anext", anext, 1, 2;
-    "iter", iter, 1, 2;
-    "len", len, 1, 1;
-    "next", next, 1, 2;
-    "sorted", sorted, 1, 1, keywords;
-}
-
-fn aiter(vm: &mut Vm, args: Args) -> Outcome {
-    let value = args.values[0];
-    let name = vm.names.aiter;
-    if vm.special(value, name).is_none() {
-        let shown = vm.type_name(value);
-        return Err(vm.type_error(format!("'{shown}' object is not an async iterable")));
-    }
-    vm.get_aiter(value)
-}
-
-fn anext(vm: &mut Vm, args: Args) -> Outcome {
-    let value = args.values[0];
-    let name = vm.names.anext;
-    let Some(method) = vm.special(value, name) else {
-        let shown = vm.type_name(value);
-        return Err(vm.type_error(format!("'{shown}' object is not an async iterator")));
-    };
-    match args.values.get(1) {
-        None => {
-            let bound = vm.bind_special(value, method, name)?;
-            Err(vm.tail_call(*bound, &[]))
-        }
-        Some(default) => Err(vm.tail_prelude("anext_or", &[value, *default])),
-    }
-}
+/// For the prelude: checks that what `__iter__` gave is an iterator.
+static CHECK_ITERATOR: NativeDef = NativeDef {
+    name: "check_iterator",
+    func: |machine: &mut Machine, args: Args| Vm::of(machine).check_iterator(args.values[0]).map(|()| Ref::NONE),
+    min: 1,
+    max: 1,
+    keywords: false,
+    doc: "",
+};
 
 fn iter(vm: &mut Vm, args: Args) -> Outcome {
-    let [callable, sentinel] = *args.values else { return vm.iter(args.values[0]) };
-    if !is_callable(vm, callable) {
-        return Err(vm.type_error("iter(v, w): v must be callable"));
+    if let [callable, sentinel] = args.values {
+        if !vm.is_callable(*callable) {
+            return Err(vm.type_error("iter(v, w): v must be callable"));
+        }
+        let (callable, sentinel) = (callable.to_ref(), sentinel.to_ref());
+        return Ok(Iter::alloc(IterState::Call { callable, sentinel }));
     }
-    Ok(Iter::alloc(IterState::Call { callable: callable.to_ref(), sentinel: sentinel.to_ref() }))
+    let (iterable, name) = (args.values[0], vm.names.iter);
+    match vm.iter(iterable) {
+        // The pending call is not made: the prelude makes it and checks what it gives.
+        Err(Signal::Call) => match vm.special(iterable, name) {
+            Some(method) => {
+                let bound = vm.bind_special(iterable, method, name)?;
+                let check = hidden_native(&CHECK_ITERATOR);
+                Err(vm.tail_prelude("iter_checked", &[check, *bound]))
+            }
+            None => Err(Signal::Call),
+        },
+        Ok(iterator) => vm.check_iterator(*iterator).map(|()| iterator),
+        other => other,
+    }
+}
+
+fn next(vm: &mut Vm, args: Args) -> Outcome {
+    let iterator = args.values[0];
+    let generator = iterator.is_kind(Kind::Generator);
+    match args.values.get(1) {
+        None if generator => Err(vm.tail_resume(iterator, Mode::Send, Ref::NONE)),
+        None => {
+            let step = vm.next(iterator);
+            vm.outcome_of(step)
+        }
+        Some(default) if is_leaf(iterator, 0) => match vm.next(iterator) {
+            Step::End | Step::Return(_) => Ok(default.to_ref()),
+            step => vm.outcome_of(step),
+        },
+        Some(default) => {
+            if !generator && !vm.is_iterator(iterator) {
+                let message = format!("'{}' object is not an iterator", vm.type_name(iterator));
+                return Err(vm.type_error(message));
+            }
+            Err(vm.tail_prelude("next_or", &[iterator, *default]))
+        }
+    }
 }
 
 fn len(vm: &mut Vm, args: Args) -> Outcome {
     vm.len_tail(args.values[0])
 }
 
-fn next(vm: &mut Vm, args: Args) -> Outcome {
-    let iterator = args.values[0];
-    let generator = iterator.is_kind(Kind::Generator);
-    if !generator && !vm.is_iterator(iterator) {
-        let shown = vm.type_name(iterator);
-        return Err(vm.type_error(format!("'{shown}' object is not an iterator")));
+/// Walks natively until `stop` is met; `None` if Coro code is needed.
+fn search(vm: &mut Vm, iterable: Value, stop: bool) -> Outcome<Option<bool>> {
+    if !vm.iterates_natively(iterable) {
+        return Ok(None);
     }
-    if let Some(default) = args.values.get(1) {
-        return Err(vm.tail_prelude("next_or", &[iterator, *default]));
+    let Some(iterator) = vm.iter_native(iterable) else { return Ok(None) };
+    loop {
+        match vm.next(*iterator) {
+            Step::Item(item) => {
+                if vm.truth(*item)? == stop {
+                    return Ok(Some(true));
+                }
+            }
+            Step::End | Step::Return(_) => return Ok(Some(false)),
+            Step::Raised | Step::Call => return Err(Signal::Raised),
+        }
     }
-    if generator {
-        return Err(vm.tail_resume(iterator, Mode::Send, Ref::NONE));
-    }
-    let step = vm.next(iterator);
-    vm.outcome_of(step)
 }
 
+fn all(vm: &mut Vm, args: Args) -> Outcome {
+    match search(vm, args.values[0], false)? {
+        Some(met) => Ok(Ref::bool(!met)),
+        None => Err(vm.tail_prelude("all_of", &[args.values[0]])),
+    }
+}
+
+fn any(vm: &mut Vm, args: Args) -> Outcome {
+    match search(vm, args.values[0], true)? {
+        Some(met) => Ok(Ref::bool(met)),
+        None => Err(vm.tail_prelude("any_of", &[args.values[0]])),
+    }
+}
+
+const SORT: Parameters<2> = Parameters { function: "sort", names: ["key", "reverse"], required: 0, positional: 0 };
+
 fn sorted(vm: &mut Vm, args: Args) -> Outcome {
-    let iterable = args.pos()[0];
-    let (mut key, mut reverse) = (Value::NONE, Value::FALSE);
-    for (name, value) in args.keywords() {
-        match name.as_str() {
-            Some("key") => key = value,
-            Some("reverse") => reverse = value,
-            other => {
-                let message = format!("sort() got an unexpected keyword argument '{}'", other.unwrap_or("?"));
-                return Err(vm.type_error(message));
-            }
+    let &[iterable] = args.pos() else {
+        let given = args.pos().len();
+        return Err(vm.type_error(format!("sorted expected 1 argument, got {given}")));
+    };
+    let [key, reverse] = SORT.bind(vm, args, 1)?;
+    let reverse = match reverse {
+        Some(flag) => vm.truth(flag)?,
+        None => false,
+    };
+    let key = key.filter(|k| !k.is_none());
+    let Some(items) = vm.collect_native(iterable)? else {
+        let key = key.unwrap_or(Value::NONE);
+        return Err(vm.tail_prelude("sorted_from", &[iterable, key, Value::bool(reverse)]));
+    };
+    let list = Ref::list(items);
+    match sort_list(vm, *list, key, reverse) {
+        Ok(_) => Ok(list),
+        Err(Signal::Call) => {
+            let key = key.unwrap_or(Value::NONE);
+            Err(vm.tail_prelude("sorted_by", &[*list, key, Value::bool(reverse)]))
         }
+        Err(signal) => Err(signal),
     }
-    match vm.collect_native(iterable)? {
-        Some(items) if key.is_none() => {
-            let list = Ref::list(items);
-            let reverse = vm.truth(reverse)?;
-            let outcome = crate::lib_native::types::sort::sort_list(vm, *list, None, reverse);
-            vm.settle(outcome)?;
-            Ok(list)
-        }
-        Some(items) => {
-            let list = Ref::list(items);
-            Err(vm.tail_prelude("sorted_by", &[*list, key, reverse]))
-        }
-        None => Err(vm.tail_prelude("sorted_from", &[iterable, key, reverse])),
+}
+
+fn aiter(vm: &mut Vm, args: Args) -> Outcome {
+    let (object, name) = (args.values[0], vm.names.aiter);
+    if !object.is_kind(Kind::AsyncGenerator) && vm.special(object, name).is_none() {
+        let message = format!("'{}' object is not an async iterable", vm.type_name(object));
+        return Err(vm.type_error(message));
     }
+    vm.get_aiter(object)
+}
+
+fn anext(vm: &mut Vm, args: Args) -> Outcome {
+    let (iterator, name) = (args.values[0], vm.names.anext);
+    let Some(method) = vm.special(iterator, name) else {
+        let message = format!("'{}' object is not an async iterator", vm.type_name(iterator));
+        return Err(vm.type_error(message));
+    };
+    match args.values.get(1) {
+        Some(default) => Err(vm.tail_prelude("anext_or", &[iterator, *default])),
+        None => vm.call_or_tail(iterator, method, name, &[]),
+    }
+}
+
+natives! {
+    FUNCTIONS;
+    "aiter", aiter, 1, 1;
+    "all", all, 1, 1;
+    "anext", anext, 1, 2;
+    "any", any, 1, 1;
+    "iter", iter, 1, 2;
+    "len", len, 1, 1;
+    "next", next, 1, 2;
+    "sorted", sorted, 0, MANY, keywords;
 }

@@ -1,21 +1,32 @@
-//! The built-in functions, by what they are about.
+//! The built-in functions. (Built-in names that are types are installed with the types.)
 
 pub mod attributes;
-pub mod conversion;
+pub mod files;
 pub mod iteration;
+pub mod numbers;
 pub mod output;
-pub mod reduction;
+pub mod reduce;
+pub mod streams;
+pub mod text;
 
+use crate::object::function::NativeDef;
 use crate::object::{Ref, Value, atom};
 use crate::vm::Vm;
 
-/// Installs all of them.
+/// Installs the functions and the constants.
 pub fn install(vm: &mut Vm) {
-    for table in [attributes::TABLE, conversion::TABLE, iteration::TABLE, output::TABLE, reduction::TABLE] {
-        for def in table {
-            let function = vm.native_function(def, Value::UNBOUND);
-            vm.builtins.insert(atom::intern(def.name), function);
-        }
+    let tables: [&'static [NativeDef]; 6] = [
+        attributes::FUNCTIONS,
+        iteration::FUNCTIONS,
+        numbers::FUNCTIONS,
+        output::FUNCTIONS,
+        reduce::FUNCTIONS,
+        text::FUNCTIONS,
+    ];
+    let module = atom::intern("builtins");
+    for def in tables.into_iter().flatten().chain(files::FUNCTIONS) {
+        let function = vm.native_function(def, module);
+        vm.builtins.insert(atom::intern(def.name), function);
     }
     let constants =
         [("NotImplemented", Value::NOT_IMPLEMENTED), ("Ellipsis", Value::ELLIPSIS), ("__debug__", Value::TRUE)];

@@ -1,93 +1,155 @@
-//! `print`, `input`, `exit`.
+//! `print`, `input`, `exit`, `quit`.
 
+use super::streams;
+use crate::natives;
 use crate::object::call::{Args, Outcome};
+use crate::object::function::{Machine, NativeDef};
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
-use crate::vm::native::MANY;
+use crate::vm::native::{MANY, hidden_native};
+use std::io::{BufRead, Write};
 
-crate::natives! {
-    TABLE;
-    "exit", exit, 0, 1;
-    "input", input, 0, 1;
-    "print", print, 0, MANY, keywords;
-    "quit", exit, 0, 1;
-}
+/// For the prelude: writes a str to standard output.
+static WRITE: NativeDef = NativeDef {
+    name: "write",
+    func: |machine: &mut Machine, args: Args| {
+        Vm::of(machine).stdout.write(args.values[0].as_str().unwrap_or_default().as_bytes());
+        Ok(Ref::NONE)
+    },
+    min: 1,
+    max: 1,
+    keywords: false,
+    doc: "",
+};
 
-fn exit(vm: &mut Vm, args: Args) -> Outcome {
-    let class = vm.types.exc.system_exit;
-    let exc = vm.make_exception(class, args.values);
-    Err(vm.raise_value(exc))
-}
+/// For the prelude: flushes standard output.
+static FLUSH: NativeDef = NativeDef {
+    name: "flush",
+    func: |machine: &mut Machine, _: Args| {
+        Vm::of(machine).stdout.flush();
+        Ok(Ref::NONE)
+    },
+    min: 0,
+    max: 0,
+    keywords: false,
+    doc: "",
+};
 
-fn input(vm: &mut Vm, args: Args) -> Outcome {
-    if let Some(prompt) = args.values.first() {
-        let text = vm.str(*prompt)?;
-        vm.stdout.write(text.as_str().unwrap_or("").as_bytes());
-    }
-    vm.stdout.flush();
-    let mut line = String::new();
-    match std::io::stdin().read_line(&mut line) {
-        Ok(0) | Err(_) => {
-            let class = vm.types.exc.eof_error;
-            Err(vm.raise(class, "EOF when reading a line"))
-        }
-        Ok(_) => Ok(Ref::str(line.strip_suffix('\n').unwrap_or(&line))),
-    }
-}
-
-/// What `print` was told by keyword.
+/// The keyword arguments of `print`.
 struct Options {
     sep: Value,
     end: Value,
     file: Value,
-    flush: Value,
+    flush: bool,
 }
 
 fn options(vm: &mut Vm, args: Args) -> Outcome<Options> {
-    let mut options = Options { sep: Value::NONE, end: Value::NONE, file: Value::NONE, flush: Value::FALSE };
+    let mut options = Options { sep: Value::NONE, end: Value::NONE, file: Value::NONE, flush: false };
     for (name, value) in args.keywords() {
-        match name.as_str() {
-            Some("sep") => options.sep = value,
-            Some("end") => options.end = value,
-            Some("file") => options.file = value,
-            Some("flush") => options.flush = value,
-            other => {
-                let message = format!("print() got an unexpected keyword argument '{}'", other.unwrap_or("?"));
+        let text = name.as_str().unwrap_or_default();
+        match text {
+            "sep" | "end" if !value.is_none() && value.as_str().is_none() => {
+                let message = format!("{text} must be None or a string, not {}", vm.type_name(value));
                 return Err(vm.type_error(message));
             }
-        }
-    }
-    for (name, value) in [("sep", options.sep), ("end", options.end)] {
-        if !value.is_none() && value.as_str().is_none() {
-            let shown = vm.type_name(value);
-            return Err(vm.type_error(format!("{name} must be None or a string, not {shown}")));
+            "sep" => options.sep = value,
+            "end" => options.end = value,
+            "file" => options.file = value,
+            "flush" => options.flush = vm.truth(value)?,
+            _ => return Err(vm.type_error(format!("print() got an unexpected keyword argument '{text}'"))),
         }
     }
     Ok(options)
 }
 
+/// `print(*values, sep=' ', end='\n', file=None, flush=False)`
 fn print(vm: &mut Vm, args: Args) -> Outcome {
-    let Options { sep, end, file, flush } = options(vm, args)?;
-    let file = if file.is_none() { vm.standard_output() } else { file.to_ref() };
-    let native = vm.is_own_stdout(*file);
-    if !native || !args.pos().iter().all(|v| vm.has_native_str(*v)) {
-        let values = Ref::tuple_of(args.pos());
-        let sep = if sep.is_none() { Ref::str(" ") } else { sep.to_ref() };
-        let end = if end.is_none() { Ref::str("\n") } else { end.to_ref() };
-        let file = if native { Ref::NONE } else { file };
-        return Err(vm.tail_prelude("print_to", &[*values, *sep, *end, *file, flush]));
+    let options = options(vm, args)?;
+    let file = if options.file.is_none() { streams::redirected(vm) } else { Some(options.file.to_ref()) };
+    if let Some(file) = file.filter(|file| !streams::is_stdout(**file)) {
+        return if file.is_none() { Ok(Ref::NONE) } else { print_to_file(vm, args, &options, *file) };
     }
-    let mut text = String::new();
+    if !args.pos().iter().all(|value| vm.has_native_str(*value)) {
+        let flush = if options.flush { hidden_native(&FLUSH) } else { Value::NONE };
+        return print_by_prelude(vm, args, &options, hidden_native(&WRITE), flush);
+    }
+    let sep = options.sep.as_str().unwrap_or(" ");
     for (i, value) in args.pos().iter().enumerate() {
         if i > 0 {
-            text.push_str(sep.as_str().unwrap_or(" "));
+            vm.stdout.write(sep.as_bytes());
         }
-        vm.write_str(*value, &mut text)?;
+        match value.as_str().filter(|_| crate::vm::protocol::iterate::is_plain_object(*value)) {
+            Some(text) => vm.stdout.write(text.as_bytes()),
+            None => {
+                let mut text = String::new();
+                vm.write_str(*value, &mut text)?;
+                vm.stdout.write(text.as_bytes());
+            }
+        }
     }
-    text.push_str(end.as_str().unwrap_or("\n"));
-    vm.stdout.write(text.as_bytes());
-    if vm.truth(flush)? {
+    vm.stdout.write(options.end.as_str().unwrap_or("\n").as_bytes());
+    if options.flush {
         vm.stdout.flush();
     }
     Ok(Ref::NONE)
+}
+
+fn print_to_file(vm: &mut Vm, args: Args, options: &Options, file: Value) -> Outcome {
+    let (write, flush) = (vm.names.write, vm.names.flush);
+    let write = vm.get_attr(file, write)?;
+    let flush = if options.flush { vm.get_attr(file, flush)? } else { Ref::NONE };
+    print_by_prelude(vm, args, options, *write, *flush)
+}
+
+fn print_by_prelude(vm: &mut Vm, args: Args, options: &Options, write: Value, flush: Value) -> Outcome {
+    let values = Ref::tuple_of(args.pos());
+    let sep = if options.sep.is_none() { Ref::str(" ") } else { options.sep.to_ref() };
+    let end = if options.end.is_none() { Ref::str("\n") } else { options.end.to_ref() };
+    Err(vm.tail_prelude("print_to", &[write, *values, *sep, *end, flush]))
+}
+
+fn input(vm: &mut Vm, args: Args) -> Outcome {
+    if let Some(prompt) = args.values.first() {
+        let text = vm.str(*prompt)?;
+        vm.stdout.write(text.as_str().unwrap_or_default().as_bytes());
+    }
+    vm.stdout.flush();
+    let mut line = Vec::new();
+    if let Err(error) = std::io::stdin().lock().read_until(b'\n', &mut line) {
+        return Err(vm.os_error(&error, None));
+    }
+    if line.is_empty() {
+        let class = vm.types.exc.eof_error;
+        return Err(vm.raise(class, "EOF when reading a line"));
+    }
+    if line.ends_with(b"\n") {
+        line.pop();
+        if line.ends_with(b"\r") {
+            line.pop();
+        }
+    }
+    Ok(Ref::str(&String::from_utf8_lossy(&line)))
+}
+
+/// `exit(code=None)`
+fn exit(vm: &mut Vm, args: Args) -> Outcome {
+    let class = vm.types.exc.system_exit;
+    let code = args.values.first().copied().unwrap_or(Value::NONE);
+    let exc = vm.construct(class, Args::positional(&[code]))?;
+    Err(vm.raise_value(exc))
+}
+
+/// Writes to standard error; what was printed before goes first.
+pub fn write_error(vm: &mut Vm, text: &str) {
+    vm.flush_output();
+    // A closed standard error is nobody's concern.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+natives! {
+    FUNCTIONS;
+    "exit", exit, 0, 1;
+    "input", input, 0, 1;
+    "print", print, 0, MANY, keywords;
+    "quit", exit, 0, 1;
 }

@@ -1,7 +1,12 @@
 //! Native modules, made when they are first imported.
 
+pub mod asyncio;
+pub mod contextvars;
+pub mod deque;
+pub mod random;
 pub mod sys;
 pub mod time;
+pub mod type_names;
 
 use crate::object::Ref;
 use crate::object::atom;
@@ -13,7 +18,15 @@ use crate::vm::Vm;
 type Maker = fn(&mut Vm) -> Outcome;
 
 /// Names and makers.
-const MODULES: &[(&str, Maker)] = &[("sys", sys::module), ("time", time::module)];
+const MODULES: &[(&str, Maker)] = &[
+    ("_asyncio", asyncio::module),
+    ("_contextvars", contextvars::module),
+    ("_collections", deque::module),
+    ("_random", random::module),
+    ("_types", type_names::module),
+    ("sys", sys::module),
+    ("time", time::module),
+];
 
 /// Makes the native module of that name; None if there is none.
 pub fn load(vm: &mut Vm, name: &str) -> Option<Outcome> {

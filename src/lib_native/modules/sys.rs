@@ -1,15 +1,13 @@
 //! The module `sys`: what scripts use of it.
 
 use super::Building;
+use crate::lib_native::builtins::streams::{self, Standard};
 use crate::object::call::{Args, Outcome};
 use crate::object::dict::Dict;
 use crate::object::exception::Exception;
 use crate::object::function::Module;
-use crate::object::opaque::OpaqueData;
-use crate::object::{Kind, Ref, Value, atom, heap};
+use crate::object::{Ref, Value, atom, heap};
 use crate::vm::Vm;
-use std::any::Any;
-use std::io::{IsTerminal, Write};
 
 crate::natives! {
     FUNCTIONS;
@@ -19,36 +17,20 @@ crate::natives! {
     "getrecursionlimit", getrecursionlimit, 0, 0;
     "setrecursionlimit", setrecursionlimit, 1, 1;
     "getrefcount", getrefcount, 1, 1;
+    "getsizeof", getsizeof, 1, 2;
     "intern", intern, 1, 1;
-}
-
-crate::natives! {
-    /// Methods of the standard streams.
-    STREAM;
-    "write", write, 2, 2;
-    "flush", flush, 1, 1;
-    "isatty", isatty, 1, 1;
-    "fileno", fileno, 1, 1;
-}
-
-/// `sys.stdout` or `sys.stderr`.
-struct Stream {
-    error: bool,
-}
-
-impl OpaqueData for Stream {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
 }
 
 pub fn module(vm: &mut Vm) -> Outcome {
     let building = Building::new(vm, "sys");
     building.functions(vm, "sys", FUNCTIONS);
-    let class = vm.define_type("TextIOWrapper", &[], Kind::Opaque, STREAM);
-    for (name, error) in [("stdout", false), ("stderr", true)] {
-        building.set(name, Ref::opaque(class, Stream { error }));
-        building.set(&format!("__{name}__"), Ref::opaque(class, Stream { error }));
+    for (name, which) in [("stdin", Standard::In), ("stdout", Standard::Out), ("stderr", Standard::Err)] {
+        let stream = streams::stream(vm, which);
+        building.set(name, stream.clone());
+        building.set(&format!("__{name}__"), stream);
+    }
+    if let Some(module) = building.module.get::<Module>() {
+        streams::watch(module.globals);
     }
     let argv = vm.argv.iter().map(|arg| Ref::str(arg)).collect();
     building.set("argv", Ref::list(argv));
@@ -107,51 +89,15 @@ fn getrefcount(_: &mut Vm, args: Args) -> Outcome {
     Ok(Ref::int(i64::from(count)))
 }
 
+/// Bytes of the object itself; what it owns elsewhere is not counted.
+fn getsizeof(_: &mut Vm, args: Args) -> Outcome {
+    let value = args.values[0];
+    let Some(kind) = value.kind() else { return Ok(Ref::int(8)) };
+    // Safety: a live object of that kind.
+    let size = unsafe { (heap::kind_ops(kind).size)(value.header()) };
+    Ok(Ref::int(size as i64))
+}
+
 fn intern(_: &mut Vm, args: Args) -> Outcome {
     Ok(atom::intern_value(args.values[0]).to_ref())
-}
-
-fn write(vm: &mut Vm, args: Args) -> Outcome {
-    let Some(text) = args.values[1].as_str() else {
-        let shown = vm.type_name(args.values[1]);
-        return Err(vm.type_error(format!("write() argument must be str, not {shown}")));
-    };
-    let error = args.values[0].opaque::<Stream>().is_some_and(|s| s.error);
-    if error {
-        vm.flush_output();
-        // A closed standard error has nobody to be told.
-        let _ = std::io::stderr().write_all(text.as_bytes());
-    } else {
-        vm.stdout.write(text.as_bytes());
-    }
-    Ok(Ref::int(text.chars().count() as i64))
-}
-
-fn flush(vm: &mut Vm, _: Args) -> Outcome {
-    vm.flush_output();
-    Ok(Ref::NONE)
-}
-
-fn isatty(_: &mut Vm, args: Args) -> Outcome {
-    let error = args.values[0].opaque::<Stream>().is_some_and(|s| s.error);
-    Ok(Ref::bool(if error { std::io::stderr().is_terminal() } else { std::io::stdout().is_terminal() }))
-}
-
-fn fileno(_: &mut Vm, args: Args) -> Outcome {
-    let error = args.values[0].opaque::<Stream>().is_some_and(|s| s.error);
-    Ok(Ref::int(if error { 2 } else { 1 }))
-}
-
-impl Vm {
-    /// What `print` writes to: `sys.stdout` if `sys` was imported, else None for the machine's own output.
-    pub fn standard_output(&mut self) -> Ref {
-        let Some(module) = self.imports.modules.get("sys").cloned() else { return Ref::NONE };
-        let Some(globals) = module.get::<Module>().map(|m| m.globals) else { return Ref::NONE };
-        globals.get(atom::intern("stdout")).map_or(Ref::NONE, Value::to_ref)
-    }
-
-    /// The machine's own standard output, not a file of the program's.
-    pub fn is_own_stdout(&mut self, file: Value) -> bool {
-        file.is_none() || file.opaque::<Stream>().is_some_and(|s| !s.error)
-    }
 }

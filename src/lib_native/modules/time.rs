@@ -1,62 +1,66 @@
-//! The module `time`: clocks and `sleep`.
+//! `time`: the machine's clock, real or virtual.
 
 use super::Building;
+use crate::event_loop::clock;
+use crate::natives;
 use crate::object::Ref;
 use crate::object::call::{Args, Outcome};
 use crate::vm::Vm;
-use std::sync::OnceLock;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-crate::natives! {
+natives! {
     FUNCTIONS;
+    "time", time, 0, 0;
+    "time_ns", time_ns, 0, 0;
     "monotonic", monotonic, 0, 0;
     "monotonic_ns", monotonic_ns, 0, 0;
     "perf_counter", monotonic, 0, 0;
     "perf_counter_ns", monotonic_ns, 0, 0;
-    "process_time", monotonic, 0, 0;
+    "process_time", process_time, 0, 0;
+    "process_time_ns", process_time_ns, 0, 0;
     "sleep", sleep, 1, 1;
-    "time", time, 0, 0;
-    "time_ns", time_ns, 0, 0;
 }
 
+/// Makes the module.
 pub fn module(vm: &mut Vm) -> Outcome {
     let building = Building::new(vm, "time");
     building.functions(vm, "time", FUNCTIONS);
     Ok(building.module)
 }
 
-/// Time since the first reading.
-fn elapsed() -> Duration {
-    static START: OnceLock<Instant> = OnceLock::new();
-    START.get_or_init(Instant::now).elapsed()
+fn time(vm: &mut Vm, _: Args) -> Outcome {
+    Ok(Ref::float(clock::seconds(vm.sched.clock.wall())))
 }
 
-fn monotonic(_: &mut Vm, _: Args) -> Outcome {
-    Ok(Ref::float(elapsed().as_secs_f64()))
+fn time_ns(vm: &mut Vm, _: Args) -> Outcome {
+    Ok(Ref::int(vm.sched.clock.wall() as i64))
 }
 
-fn monotonic_ns(_: &mut Vm, _: Args) -> Outcome {
-    Ok(Ref::int(elapsed().as_nanos() as i64))
+fn monotonic(vm: &mut Vm, _: Args) -> Outcome {
+    Ok(Ref::float(clock::seconds(vm.sched.clock.now())))
 }
 
-fn now() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+fn monotonic_ns(vm: &mut Vm, _: Args) -> Outcome {
+    Ok(Ref::int(vm.sched.clock.now() as i64))
 }
 
-fn time(_: &mut Vm, _: Args) -> Outcome {
-    Ok(Ref::float(now().as_secs_f64()))
+fn process_time(vm: &mut Vm, _: Args) -> Outcome {
+    Ok(Ref::float(clock::seconds(vm.sched.clock.busy())))
 }
 
-fn time_ns(_: &mut Vm, _: Args) -> Outcome {
-    Ok(Ref::int(now().as_nanos() as i64))
+fn process_time_ns(vm: &mut Vm, _: Args) -> Outcome {
+    Ok(Ref::int(vm.sched.clock.busy() as i64))
 }
 
 fn sleep(vm: &mut Vm, args: Args) -> Outcome {
     let seconds = vm.real(args.values[0])?;
+    if seconds.is_nan() {
+        return Err(vm.value_error("Invalid value NaN (not a number)"));
+    }
     if seconds < 0.0 {
         return Err(vm.value_error("sleep length must be non-negative"));
     }
+    // What was printed before is to be seen while the program sleeps.
     vm.flush_output();
-    std::thread::sleep(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
+    vm.sched.clock.pass(clock::nanos(seconds));
     Ok(Ref::NONE)
 }

@@ -3,6 +3,7 @@
 use super::exception::make;
 use crate::natives;
 use crate::object::call::{Args, Outcome};
+use crate::object::exception::Exception;
 use crate::object::types::TypeRef;
 use crate::object::{Kind, Ref, Value, atom};
 use crate::vm::Vm;
@@ -12,8 +13,7 @@ use crate::vm::native::MANY;
 pub fn install(vm: &mut Vm) {
     let base = vm.types.exc.base_exception_group;
     vm.add_methods(base, METHODS);
-    vm.set_class_attr(base, "message", Ref::NONE);
-    vm.set_class_attr(base, "exceptions", Ref::NONE);
+    vm.add_getters(base, GETTERS);
 }
 
 natives! { METHODS;
@@ -22,6 +22,27 @@ natives! { METHODS;
     "derive", derive, 2, 2;
     "split", split, 2, 2;
     "subgroup", subgroup, 2, 2;
+}
+
+natives! { GETTERS;
+    "message", message, 1, 2;
+    "exceptions", exceptions, 1, 2;
+}
+
+/// A field that is set once, by `__new__`.
+fn fixed(vm: &mut Vm, args: Args, name: &str) -> Outcome {
+    if args.values.len() > 1 {
+        return Err(vm.attribute_error("readonly attribute"));
+    }
+    Ok(vm.own_attr(args.values[0], atom::intern(name)).unwrap_or(Ref::NONE))
+}
+
+fn message(vm: &mut Vm, args: Args) -> Outcome {
+    fixed(vm, args, "message")
+}
+
+fn exceptions(vm: &mut Vm, args: Args) -> Outcome {
+    fixed(vm, args, "exceptions")
 }
 
 fn new(vm: &mut Vm, args: Args) -> Outcome {
@@ -73,6 +94,10 @@ fn init(vm: &mut Vm, args: Args) -> Outcome {
     if !args.names.is_empty() {
         let name = vm.type_name(args.values[0]);
         return Err(vm.type_error(format!("{name}() takes no keyword arguments")));
+    }
+    if let Some(exc) = args.values[0].get::<Exception>() {
+        let old = exc.args.replace(Ref::tuple_of(&args.values[1..]));
+        drop(old);
     }
     Ok(Ref::NONE)
 }

@@ -64,6 +64,7 @@ natives! { METHOD_METHODS;
 natives! { METHOD_GETTERS;
     "__self__", method_self, 1, 1;
     "__func__", method_func, 1, 1;
+    "__doc__", method_doc, 1, 1;
 }
 
 natives! { NATIVE_METHODS;
@@ -283,6 +284,11 @@ fn method_self(_: &mut Vm, args: Args) -> Outcome {
 
 fn method_func(_: &mut Vm, args: Args) -> Outcome {
     Ok(args.values[0].get::<BoundMethod>().map_or(Ref::NONE, |method| method.func.clone()))
+}
+
+fn method_doc(vm: &mut Vm, args: Args) -> Outcome {
+    let func = method_func(vm, args)?;
+    vm.get_attr_tail(*func, vm.names.doc)
 }
 
 /// The native behind a built-in function or a bound built-in method.

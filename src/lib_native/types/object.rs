@@ -173,7 +173,8 @@ fn set_class(vm: &mut Vm, value: Value, new: Value) -> Outcome {
     if class.builtin || old.builtin {
         return Err(vm.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"));
     }
-    if class.layout.get() != old.layout.get() {
+    let members = |ty: TypeRef| ty.root.get().map_or(0, |root| root.members);
+    if class.layout.get() != old.layout.get() || members(class) != members(old) {
         let message =
             format!("__class__ assignment: '{}' object layout differs from '{}'", class.name_text(), old.name_text());
         return Err(vm.type_error(message));
@@ -198,7 +199,7 @@ fn move_to_class(instance: &Instance, class: TypeRef) {
     let shape = instance.shape.get();
     let new = match shape.is_dict {
         true => root.dict_mode(),
-        false => shape.names.iter().fold(root, |shape, name| shape.with(*name)),
+        false => shape.names[shape.members as usize..].iter().fold(root, |shape, name| shape.with(*name)),
     };
     instance.shape.set(new);
 }
@@ -244,7 +245,7 @@ fn set_dict(vm: &mut Vm, value: Value, new: Value) -> Outcome {
     }
     let old = if let Some(instance) = value.get::<Instance>() {
         drop(instance.dict());
-        instance.set_slot(0, new.to_ref())
+        instance.set_slot(instance.shape.get().members, new.to_ref())
     } else if let Some(exception) = value.get::<crate::object::exception::Exception>() {
         exception.dict.replace(new.to_ref())
     } else if let Some(tail) = value.tail() {

@@ -57,6 +57,7 @@ natives! { CLASS_METHODS;
 natives! { WRAPPER_GETTERS;
     "__func__", func, 1, 1;
     "__wrapped__", func, 1, 1;
+    "__doc__", wrapper_doc, 1, 1;
 }
 
 /// The four arguments of `property()`, by position or name.
@@ -269,6 +270,11 @@ fn func(_: &mut Vm, args: Args) -> Outcome {
         Some(method) => method.func.clone(),
         None => value.get::<ClassMethod>().map_or(Ref::NONE, |method| method.func.clone()),
     })
+}
+
+fn wrapper_doc(vm: &mut Vm, args: Args) -> Outcome {
+    let func = func(vm, args)?;
+    vm.get_attr_tail(*func, vm.names.doc)
 }
 
 fn static_call(vm: &mut Vm, args: Args) -> Outcome {

@@ -149,7 +149,7 @@ impl Vm {
         if class.has(type_flag::ABSTRACT) {
             return Err(self.abstract_error(class));
         }
-        if !args.values.is_empty() {
+        if !args.values.is_empty() && class.layout.get() == Kind::Instance {
             if !class.has(type_flag::PLAIN_NEW) {
                 let message = "object.__new__() takes exactly one argument (the type to instantiate)";
                 return Err(self.type_error(message));
@@ -162,7 +162,7 @@ impl Vm {
             Kind::Instance => Ok(Instance::alloc(class)),
             _ => {
                 let (name, base) = (class.name_text(), self.solid_name(class));
-                let message = match class.builtin {
+                let message = match class.has(type_flag::PLAIN_NEW) {
                     true => format!("cannot create '{}' instances", full_type_name(class)),
                     false => format!("object.__new__({name}) is not safe, use {base}.__new__()"),
                 };

@@ -24,8 +24,11 @@ impl Vm {
         unsafe {
             while !frame.is_null() {
                 let code: *const Code = (*frame).code;
-                if !code.is_null() && !(*code).info.hidden {
-                    return Some((&*code).info.unit.globals);
+                if !code.is_null() && (*frame).flags & frame_flag::BOUNDARY == 0 {
+                    let globals = (&*code).info.unit.globals;
+                    if !self.imports.is_prelude(globals) {
+                        return Some(globals);
+                    }
                 }
                 frame = (*frame).prev;
             }

@@ -1,7 +1,7 @@
 //! `__slots__`: members instead of a `__dict__`.
 
 use crate::object::call::Outcome;
-use crate::object::types::{NameMap, TypeRef};
+use crate::object::types::{NameMap, Shape, TypeRef};
 use crate::object::{Kind, Ref, Value, atom};
 use crate::vm::Vm;
 use crate::vm::protocol::descriptor::Member;
@@ -52,9 +52,20 @@ impl Vm {
 
     /// Puts the member descriptors into the class.
     pub(super) fn add_members(&mut self, class: TypeRef, dict: &mut NameMap, slots: Option<Slots>) {
+        let mut members: Vec<Value> = Vec::new();
+        for base in class.mro.borrow()[1..].iter().filter_map(|base| base.root.get()) {
+            let inherited = &base.names[..base.members as usize];
+            members.extend(inherited.iter().filter(|name| !members.contains(name)).copied().collect::<Vec<_>>());
+        }
         for name in slots.into_iter().flat_map(|s| s.names) {
             let name = mangled(class, name);
             dict.insert(name, Ref::opaque(self.types.member_descriptor, Member { name, owner: class }));
+            if !members.contains(&name) {
+                members.push(name);
+            }
+        }
+        if !members.is_empty() {
+            class.root.set(Some(Shape::root_with_members(class, members)));
         }
     }
 }

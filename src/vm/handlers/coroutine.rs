@@ -115,7 +115,9 @@ op!(
         let frame = Frame::of(regs);
         let head = (*vm).head;
         let coro = Coro::of_frame(head);
-        if instr.has(fl::EXTRA) || ((*frame).flags | (*head).flags) & (frame_flag::CLOSING | frame_flag::HANDLING) != 0 || (*coro).header.rc == 1
+        if instr.has(fl::EXTRA)
+            || ((*frame).flags | (*head).flags) & (frame_flag::CLOSING | frame_flag::HANDLING) != 0
+            || (*coro).header.rc == 1
         {
             go_slow!(slow::suspend, pc, regs, vm, k)
         }

@@ -29,13 +29,14 @@ impl Vm {
         if let Some(instance) = value.get::<Instance>() {
             let shape = instance.shape.get();
             match self.find_for_cache(shape, name) {
-                Found::Slot(slot) => {
+                // An empty member takes the long way, to its error.
+                Found::Slot(slot) if !instance.get_slot(slot).is_unbound() => {
                     fill(cache, shape_key(shape), shape.class, CacheKind::Slot, slot, Value::UNBOUND);
                     return Ok(instance.get_slot(slot).to_ref());
                 }
                 Found::Method(method) => fill(cache, shape_key(shape), shape.class, CacheKind::Method, 0, method),
                 Found::ClassValue(found) => fill(cache, shape_key(shape), shape.class, CacheKind::ClassValue, 0, found),
-                Found::Other => {}
+                Found::Slot(_) | Found::Other => {}
             }
         } else if let Some((ty, found, method)) = self.find_on_type(value, name) {
             let kind = if method { CacheKind::Method } else { CacheKind::ClassValue };
@@ -86,7 +87,7 @@ impl Vm {
                     fill(cache, shape_key(shape), shape.class, CacheKind::Method, 0, method);
                     return Ok((method.to_ref(), true));
                 }
-                Found::Slot(slot) => {
+                Found::Slot(slot) if !instance.get_slot(slot).is_unbound() => {
                     fill(cache, shape_key(shape), shape.class, CacheKind::Slot, slot, Value::UNBOUND);
                     return Ok((instance.get_slot(slot).to_ref(), false));
                 }
@@ -94,7 +95,7 @@ impl Vm {
                     fill(cache, shape_key(shape), shape.class, CacheKind::ClassValue, 0, found);
                     return Ok((found.to_ref(), false));
                 }
-                Found::Other => {}
+                Found::Slot(_) | Found::Other => {}
             }
         } else if let Some((ty, found, method)) = self.find_on_type(value, name) {
             let kind = if method { CacheKind::Method } else { CacheKind::ClassValue };

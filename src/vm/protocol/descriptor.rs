@@ -234,7 +234,7 @@ impl Vm {
                     drop(old);
                     Ok(())
                 }
-                None => Err(self.no_attribute(object, name)),
+                None => Err(self.attribute_error(name.as_str().unwrap_or("?"))),
             },
         }
     }

@@ -16,8 +16,6 @@ struct Arguments {
     next: usize,
     /// The operand as a mapping, if it may be one.
     mapping: Option<Ref>,
-    /// A `%(key)` was met.
-    keyed: bool,
 }
 
 impl Arguments {
@@ -61,7 +59,7 @@ impl Vm {
         let textual = matches!(operand.kind(), Some(Kind::Tuple | Kind::Str))
             || (bytes && matches!(operand.kind(), Some(Kind::Bytes | Kind::ByteArray)));
         let mapping = (!textual && self.is_mapping(operand)).then(|| operand.to_ref());
-        let mut arguments = Arguments { values, next: 0, mapping, keyed: false };
+        let mut arguments = Arguments { values, next: 0, mapping };
         let mut out = String::with_capacity(template.len() + 16);
         for piece in Pieces::new(template) {
             match self.checked(piece)? {
@@ -69,7 +67,7 @@ impl Vm {
                 Piece::Conversion(conversion) => self.convert(&conversion, &mut arguments, bytes, &mut out)?,
             }
         }
-        if arguments.next < arguments.values.len() && arguments.mapping.is_none() && !arguments.keyed {
+        if arguments.next < arguments.values.len() && arguments.mapping.is_none() {
             let what = if bytes { "not all arguments converted during bytes formatting" } else { "" };
             return Err(if bytes { self.type_error(what) } else { self.fault(percent::too_many()) });
         }
@@ -99,7 +97,8 @@ impl Vm {
             let key = if bytes { Ref::bytes(key.chars().map(|c| c as u8).collect()) } else { Ref::str(key) };
             let outcome = self.get_item(*mapping, *key);
             keyed = Some(self.settle(outcome)?);
-            arguments.keyed = true;
+            // After a key nothing is left for conversions without one.
+            arguments.next = arguments.values.len();
         }
         let width = self.star(conversion.width, arguments)?;
         let precision = self.star(conversion.precision, arguments)?;

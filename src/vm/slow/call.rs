@@ -1,12 +1,12 @@
 //! Calls that are not of the simplest form, and slow returns.
 
-use super::super::calls::takes;
 use super::{Cont, Vm, code_of, save, take_temps};
 use crate::code::Instr;
 use crate::object::call::{Args, Outcome};
 use crate::object::coroutine::{Coro, Frame, frame_flag};
 use crate::object::function::Native;
 use crate::object::{Kind, Ref, Value};
+use crate::vm::native::takes;
 
 /// Calls a native on arguments that lie in consecutive temporaries, and drops them.
 unsafe fn native_on_registers(vm: &mut Vm, native: Value, first: *mut Value, count: usize, names: &[Value]) -> Outcome {

@@ -1,0 +1,120 @@
+//! Handles: calls that the loop is to make.
+
+use super::{data, show};
+use crate::lib_native::modules::contextvars;
+use crate::natives;
+use crate::object::call::{Args, Outcome};
+use crate::object::future::{Handle, handle_flag};
+use crate::object::{Ref, Value};
+use crate::vm::Vm;
+use crate::vm::protocol::CmpOp;
+
+natives! {
+    METHODS;
+    "__repr__", show::handle_repr, 1, 1;
+    "cancel", cancel, 1, 1;
+    "cancelled", cancelled, 1, 1;
+    "get_context", get_context, 1, 1;
+}
+
+natives! {
+    GETTERS;
+    "_callback", callback, 1, 1;
+    "_args", handle_args, 1, 1;
+    "_loop", get_loop, 1, 1;
+    "_scheduled", scheduled, 1, 1;
+    "_cancelled", cancelled, 1, 1;
+    "_when", when, 1, 1;
+}
+
+natives! {
+    TIMER_METHODS;
+    "when", when, 1, 1;
+    "__lt__", less, 2, 2;
+    "__le__", less_equal, 2, 2;
+    "__gt__", greater, 2, 2;
+    "__ge__", greater_equal, 2, 2;
+}
+
+/// The handle behind `self`.
+macro_rules! this {
+    ($vm:expr, $args:expr) => {
+        match $args.values[0].get_mut::<Handle>() {
+            Some(handle) => handle,
+            None => return Err($vm.type_error("a handle is needed")),
+        }
+    };
+}
+
+fn cancel(vm: &mut Vm, args: Args) -> Outcome {
+    let handle = this!(vm, args);
+    if handle.has(handle_flag::CANCELLED) {
+        return Ok(Ref::NONE);
+    }
+    let in_wheel = handle.has(handle_flag::SCHEDULED);
+    handle.header.aux |= handle_flag::CANCELLED;
+    let (callback, arguments) = (handle.callback.take(), handle.args.take());
+    let event_loop = handle.event_loop.clone();
+    let swept = match data(&event_loop) {
+        Some(event_loop) if in_wheel => event_loop.timer_died(),
+        _ => Vec::new(),
+    };
+    drop((callback, arguments, swept));
+    Ok(Ref::NONE)
+}
+
+fn cancelled(vm: &mut Vm, args: Args) -> Outcome {
+    Ok(Ref::bool(this!(vm, args).has(handle_flag::CANCELLED)))
+}
+
+fn get_context(vm: &mut Vm, args: Args) -> Outcome {
+    let handle = this!(vm, args);
+    handle.context = contextvars::or_new(&handle.context);
+    Ok(handle.context.clone())
+}
+
+fn callback(vm: &mut Vm, args: Args) -> Outcome {
+    Ok(this!(vm, args).callback.clone())
+}
+
+fn handle_args(vm: &mut Vm, args: Args) -> Outcome {
+    let handle = this!(vm, args);
+    let empty = handle.args.is_none() && !handle.has(handle_flag::CANCELLED);
+    Ok(if empty { Ref::tuple(Vec::new()) } else { handle.args.clone() })
+}
+
+fn get_loop(vm: &mut Vm, args: Args) -> Outcome {
+    Ok(this!(vm, args).event_loop.clone())
+}
+
+fn scheduled(vm: &mut Vm, args: Args) -> Outcome {
+    Ok(Ref::bool(this!(vm, args).has(handle_flag::SCHEDULED)))
+}
+
+fn when(vm: &mut Vm, args: Args) -> Outcome {
+    Ok(Ref::float(this!(vm, args).when))
+}
+
+fn compare(vm: &mut Vm, args: Args, op: CmpOp) -> Outcome {
+    let one = this!(vm, args).when;
+    match args.values[1].get::<Handle>() {
+        Some(other) => Ok(Ref::bool(op.holds(one.partial_cmp(&other.when)))),
+        None => Ok(Ref::from_owned(Value::NOT_IMPLEMENTED)),
+    }
+}
+
+fn less(vm: &mut Vm, args: Args) -> Outcome {
+    compare(vm, args, CmpOp::Lt)
+}
+
+fn less_equal(vm: &mut Vm, args: Args) -> Outcome {
+    compare(vm, args, CmpOp::Le)
+}
+
+fn greater(vm: &mut Vm, args: Args) -> Outcome {
+    compare(vm, args, CmpOp::Gt)
+}
+
+fn greater_equal(vm: &mut Vm, args: Args) -> Outcome {
+    compare(vm, args, CmpOp::Ge)
+}
