@@ -27,6 +27,7 @@ const DEBTS: &[(&str, &str)] = &[
     ("src/lib_native/builtins/attributes.rs", "unsafe"),
     ("src/lib_native/builtins/files.rs", "length"),
     ("src/lib_native/modules/sys.rs", "unsafe"),
+    ("src/lib_native/modules/type_names.rs", "code::CodeKind"),
     ("src/lib_native/types/exception.rs", "unsafe"),
     ("src/lib_native/types/function.rs", "code::CodeKind"),
     ("src/lib_native/types/super_.rs", "unsafe"),
