@@ -8,7 +8,7 @@ use super::dict::Dict;
 use super::exception::Exception;
 use super::function::{BoundMethod, CellObj, ClassMethod, Function, Module, Native, Property, StaticMethod, Super};
 use super::future::{Future, Handle, Task, Wait};
-use super::heap::{self, Header, Kind, KindOps};
+use super::heap::{self, Kind, KindOps};
 use super::iter::{DictView, Iter, IterState};
 use super::number::{BigIntObj, FloatObj};
 use super::opaque::Opaque;

@@ -4,7 +4,6 @@
 use super::Vm;
 use super::native::MANY;
 use super::resume::Mode;
-use crate::code::StateKind;
 use crate::code::{CodeKind, Op};
 use crate::natives;
 use crate::object::call::{Args, Outcome, Signal};

@@ -64,7 +64,7 @@ impl Vm {
     pub(in crate::vm) fn callee_name(&mut self, callee: Value) -> String {
         let qualname = self.names.qualname;
         let module = self.names.module;
-        let mut text = |vm: &mut Vm, name: Value| -> Option<String> {
+        let text = |vm: &mut Vm, name: Value| -> Option<String> {
             match vm.get_attr_opt(callee, name) {
                 Ok(found) => found.and_then(|f| f.as_str().map(str::to_owned)),
                 Err(Signal::Raised | Signal::Call) => {
