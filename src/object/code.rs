@@ -55,7 +55,7 @@ impl Globals {
             self.slots().len() as u32 - 1
         });
         // Safety: boxed, never removed, and Globals live for ever.
-        unsafe { &*(&**(&self.slots()[at as usize]) as *const GlobalSlot) }
+        unsafe { &*(&*self.slots()[at as usize] as *const GlobalSlot) }
     }
 
     /// The module's own value of an interned name.

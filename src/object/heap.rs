@@ -129,7 +129,6 @@ pub struct KindOps {
 const PAGE: usize = 16 * 1024;
 const CHUNK: usize = 16 * PAGE;
 const CLASSES: usize = 32;
-const SMALL_LIMIT: usize = CLASSES * 16;
 /// Nested releases before the rest is deferred.
 const RELEASE_DEPTH: u32 = 40;
 

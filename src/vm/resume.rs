@@ -31,11 +31,6 @@ pub enum Resumed {
     Returned,
 }
 
-/// Opcode of the instruction that a frame is at.
-pub(super) unsafe fn op_at(frame: *mut Frame) -> u8 {
-    unsafe { (*(*frame).pc).op() }
-}
-
 impl Vm {
     /// Drives `coroutine` for the frame `resumer`, whose pc is saved.
     ///
@@ -544,7 +539,7 @@ impl Vm {
                 // A `finally` entered normally keeps nothing: its slot is unbound.
                 let saved = [outer, inner].into_iter().map(|r| regs.add(r as usize)).find(|r| !(**r).is_unbound());
                 if let Some(slot) = saved {
-                    std::mem::swap(&mut self.handled, &mut *slot);
+                    self.handled = std::ptr::replace(slot, self.handled);
                 }
             }
         }
