@@ -4,7 +4,6 @@ use super::call::Outcome;
 use super::heap::{self, Header, Kind, Object};
 use super::text::Str;
 use super::{Ref, Value};
-use std::hash::Hasher;
 
 const EMPTY: u32 = u32::MAX;
 const DELETED: u32 = u32::MAX - 1;
@@ -43,12 +42,7 @@ impl Str {
         if cached != 0 {
             return cached;
         }
-        let mut hasher = rustc_hash::FxHasher::default();
-        hasher.write(self.as_str().as_bytes());
-        let hash = match hasher.finish() as i64 {
-            0 | -1 => -2,
-            hash => hash,
-        };
+        let hash = super::algo::hash::hash_str(self.as_str());
         self.hash.set(hash);
         hash
     }

@@ -87,7 +87,8 @@ fn join_parts(pieces: Vec<Piece>) -> Vec<FPart> {
     parts
 }
 
-/// A replacement field; `debug` is the place of the text that `{x = }` shows.
+/// A replacement field; `debug` is the place of the text that `{x = }` shows, up to the sign: the blanks behind it belong to
+/// the text too.
 pub(super) fn field(
     cx: &Cx<'_>,
     value: Expr,
@@ -96,7 +97,11 @@ pub(super) fn field(
     spec: Option<Vec<FPart>>,
     span: Span,
 ) -> FPart {
-    let debug_text = debug.map(|text| Rc::from(cx.source.slice(text)));
+    let debug_text = debug.map(|text| {
+        let rest = cx.source.slice(Span::new(text.end, span.end));
+        let blanks = rest.len() - rest.trim_start().len();
+        Rc::from(cx.source.slice(Span::new(text.start, text.end + blanks as u32)))
+    });
     FPart::Field(Box::new(FField { value, debug_text, conversion, spec, span }))
 }
 

@@ -4,7 +4,7 @@
 use super::Building;
 use crate::lib_native::arguments::Parameters;
 use crate::natives;
-use crate::object::call::{Args, Outcome};
+use crate::object::call::{Args, Outcome, Signal};
 use crate::object::heap::{self, Kind};
 use crate::object::opaque::{Opaque, OpaqueData};
 use crate::object::types::TypeRef;
@@ -295,7 +295,7 @@ fn remove(vm: &mut Vm, args: Args) -> Outcome {
             drop(removed);
             Ok(Ref::NONE)
         }
-        None => Err(vm.value_error("deque.remove(x): x not in deque")),
+        None => Err(absent(vm, args.values[1])?),
     }
 }
 
@@ -308,11 +308,14 @@ fn index(vm: &mut Vm, args: Args) -> Outcome {
     let [start, stop] = bounds.map(|bound| if bound < 0 { (bound + len).max(0) } else { bound.min(len) } as usize);
     match find(vm, &args, start, stop)? {
         Some(at) => Ok(Ref::int(at as i64)),
-        None => {
-            let shown = vm.repr(args.values[1])?;
-            Err(vm.value_error(format!("{} is not in deque", shown.as_str().unwrap_or("?"))))
-        }
+        None => Err(absent(vm, args.values[1])?),
     }
+}
+
+/// The error that the value is not among the items.
+fn absent(vm: &mut Vm, value: Value) -> Outcome<Signal> {
+    let shown = vm.repr(value)?;
+    Ok(vm.value_error(format!("{} is not in deque", shown.as_str().unwrap_or("?"))))
 }
 
 fn count(vm: &mut Vm, args: Args) -> Outcome {

@@ -83,9 +83,15 @@ pub fn repr_bytes(bytes: &[u8]) -> String {
     out
 }
 
+/// The literal within the `repr` of a bytearray: as that of bytes, but a `'` is escaped within double quotes too.
+pub fn repr_bytearray_literal(bytes: &[u8]) -> String {
+    let literal = repr_bytes(bytes);
+    if literal.starts_with("b\"") { literal.replace('\'', "\\'") } else { literal }
+}
+
 /// `repr` of a bytearray: `bytearray(b'...')`.
 pub fn repr_bytearray(bytes: &[u8]) -> String {
-    format!("bytearray({})", repr_bytes(bytes))
+    format!("bytearray({})", repr_bytearray_literal(bytes))
 }
 
 fn write_bytes_literal(bytes: &[u8], out: &mut String) {

@@ -4,6 +4,7 @@ use super::CmpOp;
 use super::arith::is_plain;
 use crate::object::algo::int_math;
 use crate::object::call::{Outcome, Signal};
+use crate::object::container::Slice;
 use crate::object::heap::Kind;
 use crate::object::number::IntRef;
 use crate::object::text::Str;
@@ -112,6 +113,12 @@ impl Vm {
                 Ok(Some(op.holds(Some(a.as_bytes().cmp(&b.as_bytes())))))
             }
             (Kind::List, Kind::List) | (Kind::Tuple, Kind::Tuple) => self.compare_sequences(op, a, b).map(Some),
+            // Slices compare as tuples of their parts.
+            (Kind::Slice, Kind::Slice) => {
+                let parts = |v: Value| v.get::<Slice>().map(|s| Ref::tuple_of(&[*s.start, *s.stop, *s.step]));
+                let (Some(a), Some(b)) = (parts(a), parts(b)) else { return Ok(None) };
+                self.compare_sequences(op, *a, *b).map(Some)
+            }
             _ if matches!(op, CmpOp::Eq | CmpOp::Ne) => {
                 let equal = self.native_equal(a, b)?;
                 Ok(equal.map(|equal| equal == (op == CmpOp::Eq)))

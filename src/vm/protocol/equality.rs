@@ -4,7 +4,7 @@ use super::CmpOp;
 use super::arith::is_plain;
 use super::compare::{order_numbers, same_text};
 use crate::object::call::Outcome;
-use crate::object::container::{Range, Slice};
+use crate::object::container::Range;
 use crate::object::dict::Dict;
 use crate::object::function::BoundMethod;
 use crate::object::heap::Kind;
@@ -40,7 +40,6 @@ impl Vm {
         match (left, right) {
             (Kind::Dict, Kind::Dict) => self.equal_dicts(a, b).map(Some),
             (Kind::Range, Kind::Range) => Ok(Some(equal_ranges(a, b))),
-            (Kind::Slice, Kind::Slice) => self.equal_slices(a, b).map(Some),
             (Kind::BoundMethod, Kind::BoundMethod) => self.equal_methods(a, b).map(Some),
             _ => self.set_order(CmpOp::Eq, a, b),
         }
@@ -66,16 +65,6 @@ impl Vm {
             }
             Ok(true)
         })
-    }
-
-    fn equal_slices(&mut self, a: Value, b: Value) -> Outcome<bool> {
-        let (Some(x), Some(y)) = (a.get::<Slice>(), b.get::<Slice>()) else { return Ok(false) };
-        for (p, q) in [(&x.start, &y.start), (&x.stop, &y.stop), (&x.step, &y.step)] {
-            if !self.equal(**p, **q)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 
     /// Bound methods are equal if they bind the same object to equal functions.

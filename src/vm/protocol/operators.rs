@@ -123,7 +123,8 @@ impl Vm {
         }
         asks.extend(left);
         // A number on the left has its say before the right operand; a sequence's `+` and `*` come after everybody.
-        let sequence = matches!(op, BinOp::Add | BinOp::Mul) && is_sequence(a);
+        let sequence =
+            (matches!(op, BinOp::Add | BinOp::Mul) && is_sequence(a)) || (op == BinOp::Mul && is_sequence(b));
         if asks.is_empty() && !sequence {
             if let Some(result) = self.native_binary(op, a, b, in_place)? {
                 return Ok(result);

@@ -94,7 +94,10 @@ impl Vm {
         if v.is_kind(Kind::Str) || v.is_kind(Kind::Exception) {
             return self.native_str(v);
         }
-        self.repr_tail(v)
+        match self.repr_override(v) {
+            Some(method) => Err(self.tail_prelude("str_by_method", &[method, v])),
+            None => self.repr(v),
+        }
     }
 
     /// `str(v)` where the class defines no `__str__` of its own.
@@ -105,7 +108,13 @@ impl Vm {
         match v.kind() {
             Some(Kind::Str) => Ok(Ref::str(v.as_str().unwrap_or_default())),
             Some(Kind::Exception) => self.exception_str(v),
-            _ => self.repr(v),
+            _ => match self.repr_override(v) {
+                Some(method) => {
+                    let text = self.call_values(method, &[v])?;
+                    self.must_be_text(text, "__str__")
+                }
+                None => self.repr(v),
+            },
         }
     }
 
@@ -214,7 +223,7 @@ impl Vm {
             Kind::ByteArray => {
                 out.push_str(&self.type_name(v));
                 out.push('(');
-                out.push_str(&str_repr::repr_bytes(v.as_bytes().unwrap_or_default()));
+                out.push_str(&str_repr::repr_bytearray_literal(v.as_bytes().unwrap_or_default()));
                 out.push(')');
             }
             Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::FrozenSet | Kind::DictView => {
