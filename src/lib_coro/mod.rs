@@ -27,6 +27,7 @@ const ASYNCIO: &[(&str, &str)] = &[
     ("asyncio.threads", include_str!("asyncio/threads.co")),
     ("asyncio.timeouts", include_str!("asyncio/timeouts.co")),
     ("contextvars", include_str!("modules/contextvars.co")),
+    ("threading", include_str!("modules/threading.co")),
 ];
 
 /// The source of a module that is written in Coro.

@@ -50,6 +50,8 @@ pub mod frame_flag {
     pub const AG_CLOSED: u16 = 1024;
     /// Async generator: the loop's hooks were called.
     pub const AG_HOOKS: u16 = 2048;
+    /// Async generator: a step driven by hand has begun and not ended.
+    pub const AG_RUNNING: u16 = 16384;
     /// Of a head: a delegator in its chain suspends within an exception handler.
     pub const HANDLING: u16 = 8192;
     /// Was awaited or closed: no "never awaited" warning.

@@ -59,7 +59,7 @@ impl Vm {
         if iterator.is_kind(Kind::Generator) {
             return match self.resume_native(iterator, Mode::Send, Ref::NONE) {
                 Ok((Resumed::Yielded, item)) => Ok(Some(item)),
-                Ok((Resumed::Returned, _)) => Ok(None),
+                Ok((Resumed::Returned | Resumed::AsyncYielded, _)) => Ok(None),
                 Err(signal) => Err(signal),
             };
         }

@@ -2,6 +2,7 @@
 //! `await`, `async for` and `yield from` accept, and what happens when a suspended one dies.
 
 use super::Vm;
+use super::async_step;
 use super::native::MANY;
 use super::resume::Mode;
 use crate::code::{CodeKind, Op};
@@ -58,10 +59,10 @@ natives! {
     ASYNC_STEP;
     "__await__", this, 1, 1;
     "__iter__", this, 1, 1;
-    "__next__", step_next, 1, 1;
-    "send", step_send, 2, 2;
-    "throw", step_throw, 2, MANY;
-    "close", step_close, 1, 1;
+    "__next__", async_step::next, 1, 1;
+    "send", async_step::send, 2, 2;
+    "throw", async_step::throw, 2, MANY;
+    "close", async_step::close, 1, 1;
 }
 
 /// Attributes by number, for [`attr`].
@@ -201,67 +202,6 @@ fn athrow(vm: &mut Vm, args: Args) -> Outcome {
 
 fn aclose(_: &mut Vm, args: Args) -> Outcome {
     Ok(step(args.values[0], Ref::NONE, StepMode::Close))
-}
-
-fn step_next(vm: &mut Vm, args: Args) -> Outcome {
-    drive_step(vm, args.values[0], Mode::Send, Ref::NONE)
-}
-
-fn step_send(vm: &mut Vm, args: Args) -> Outcome {
-    drive_step(vm, args.values[0], Mode::Send, args.values[1].to_ref())
-}
-
-fn step_throw(vm: &mut Vm, args: Args) -> Outcome {
-    let exc = vm.exception_to_throw(&args.values[1..])?;
-    drive_step(vm, args.values[0], Mode::Throw, exc)
-}
-
-fn step_close(vm: &mut Vm, args: Args) -> Outcome {
-    let _ = vm;
-    if let Some(step) = args.values[0].get_mut::<AsyncStep>() {
-        step.state = StepState::Closed;
-    }
-    Ok(Ref::NONE)
-}
-
-/// A step driven by hand: the async generator becomes the head of a chain.
-fn drive_step(vm: &mut Vm, value: Value, mode: Mode, sent: Ref) -> Outcome {
-    let Some(step) = value.get_mut::<AsyncStep>() else { return Ok(Ref::NONE) };
-    let generator = step.generator.clone();
-    let Some(coro) = Coro::from_value(&generator) else { return Ok(Ref::NONE) };
-    if step.state == StepState::Closed {
-        return Err(vm.runtime_error("cannot reuse already awaited __anext__()/asend()"));
-    }
-    let first = step.state == StepState::Init;
-    step.state = StepState::Iterating;
-    if coro.has(frame_flag::DONE) {
-        step.state = StepState::Closed;
-        if step.mode == StepMode::Close {
-            return Err(vm.stop_iteration(Ref::NONE));
-        }
-        let class = vm.types.exc.stop_async_iteration;
-        return Err(vm.raise_bare(class));
-    }
-    if first && coro.has(frame_flag::RUNNING | frame_flag::DELEGATE) {
-        return Err(vm.runtime_error("anext(): asynchronous generator is already running"));
-    }
-    if !first || mode != Mode::Send {
-        return Err(vm.tail_resume(*generator, mode, sent));
-    }
-    match step.mode {
-        StepMode::Send => {
-            let payload = if sent.is_none() { step.value.clone() } else { sent };
-            Err(vm.tail_resume(*generator, Mode::Send, payload))
-        }
-        StepMode::Throw => Err(vm.tail_resume(*generator, Mode::Throw, step.value.clone())),
-        StepMode::Close => {
-            if coro.has(frame_flag::START) {
-                vm.mark_closed(*generator);
-                return Err(vm.stop_iteration(Ref::NONE));
-            }
-            Err(vm.tail_resume(*generator, Mode::Close, Ref::NONE))
-        }
-    }
 }
 
 impl Vm {

@@ -6,6 +6,7 @@
 //! representation) that instructions and natives share, `classes` makes classes, `intrinsics` the instructions without an
 //! operator.
 
+mod async_step;
 pub mod awaiting;
 pub mod calls;
 pub mod classes;

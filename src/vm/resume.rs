@@ -29,6 +29,8 @@ pub enum Mode {
 pub enum Resumed {
     Yielded,
     Returned,
+    /// An async generator driven by hand gave an item.
+    AsyncYielded,
 }
 
 impl Vm {
@@ -141,7 +143,12 @@ impl Vm {
     /// GeneratorExit thrown into a delegate closes it: mark it, so that a yield is an error and a return goes on closing.
     unsafe fn mark_closing(&mut self, leaf: *mut Frame, exc: &Ref) {
         unsafe {
-            if (*leaf).flags & frame_flag::DELEGATE != 0 && self.is_instance_of(**exc, self.types.exc.generator_exit) {
+            // An async generator may await while it closes; `async_yield` sees to it that it does not yield.
+            let asynchronous = (*Coro::of_frame(leaf)).header.kind == Kind::AsyncGenerator;
+            if !asynchronous
+                && (*leaf).flags & frame_flag::DELEGATE != 0
+                && self.is_instance_of(**exc, self.types.exc.generator_exit)
+            {
                 (*leaf).flags |= frame_flag::CLOSING;
             }
         }
@@ -281,7 +288,8 @@ impl Vm {
                     self.raise(error, "async generator ignored GeneratorExit");
                     return self.unwind(resumer);
                 }
-                return self.deliver_return(resumer, value, Kind::Generator);
+                self.resumed = Resumed::AsyncYielded;
+                return self.store(resumer, value);
             }
             let closing = (*frame).flags & (frame_flag::CLOSING | frame_flag::AG_CLOSING) != 0;
             let awaiter = (*frame).prev;
@@ -376,7 +384,7 @@ impl Vm {
         unsafe {
             let child = Coro::frame_of(generator);
             let flags = (*child).flags;
-            if flags & (frame_flag::RUNNING | frame_flag::DELEGATE) != 0 {
+            if flags & (frame_flag::RUNNING | frame_flag::DELEGATE | frame_flag::AG_RUNNING) != 0 {
                 let error = self.types.exc.runtime_error;
                 let what = if close {
                     "aclose"

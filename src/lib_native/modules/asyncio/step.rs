@@ -45,7 +45,7 @@ pub(super) fn run(vm: &mut Vm, task: &Ref, thrown: Option<Ref>) -> Outcome<()> {
     }
     match outcome {
         Ok((Resumed::Yielded, value)) => suspend(vm, task, value),
-        Ok((Resumed::Returned, value)) => returned(vm, task, value),
+        Ok((Resumed::Returned | Resumed::AsyncYielded, value)) => returned(vm, task, value),
         Err(_) => failed(vm, task),
     }
 }
