@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod event_loop;
 pub mod log;
+pub mod reactor;
 pub mod ready;
 pub mod wheel;
 
@@ -12,6 +13,7 @@ use crate::object::function::NativeFn;
 use crate::object::types::TypeRef;
 use clock::{Clock, RealClock};
 use log::EventLog;
+use reactor::{Reactor, SystemReactor};
 
 /// Types that the loop's clients made, for all to use.
 #[derive(Clone, Copy)]
@@ -45,6 +47,8 @@ pub struct Scheduler {
     pub context: Ref,
     pub clock: Box<dyn Clock>,
     pub log: EventLog,
+    /// Made when first needed.
+    pub reactor: Option<Box<dyn Reactor>>,
     /// Tasks made so far.
     pub tasks_made: u32,
     /// Number of the next unnamed task.
@@ -65,10 +69,30 @@ impl Scheduler {
             context: Ref::NONE,
             clock,
             log: EventLog::new(),
+            reactor: None,
             tasks_made: 0,
             next_name: 1,
             pass: 0,
         }
+    }
+
+    /// The reactor.
+    ///
+    /// # Errors
+    /// The system's, when there are no more descriptors.
+    pub fn reactor(&mut self) -> std::io::Result<&mut Box<dyn Reactor>> {
+        if self.reactor.is_none() {
+            self.reactor = Some(Box::new(SystemReactor::new()?));
+        }
+        match &mut self.reactor {
+            Some(reactor) => Ok(reactor),
+            None => Err(std::io::ErrorKind::Other.into()),
+        }
+    }
+
+    /// Descriptors are watched, or helper threads at work.
+    pub fn is_outside_busy(&self) -> bool {
+        self.reactor.as_ref().is_some_and(|r| !r.is_idle())
     }
 
     /// An async generator begins: the running loop will have to see that it is closed. False if no loop runs.

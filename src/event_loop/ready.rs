@@ -15,6 +15,8 @@ pub enum What {
     Slept,
     /// `target` is a future that a timer settles with None, unless it is done.
     Elapsed,
+    /// `target` is a pending future, `arg` its result or (with a stamp of 1) its exception.
+    Settle,
     /// `target` is a handle.
     Handle,
     /// `target` is a callable, called with the future `arg` that is done.

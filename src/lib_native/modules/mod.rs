@@ -1,8 +1,10 @@
 //! Native modules, made when they are first imported.
 
 pub mod asyncio;
+pub mod channel;
 pub mod contextvars;
 pub mod deque;
+pub mod process;
 pub mod random;
 pub mod sys;
 pub mod time;
@@ -20,7 +22,9 @@ type Maker = fn(&mut Vm) -> Outcome;
 /// Names and makers.
 const MODULES: &[(&str, Maker)] = &[
     ("_asyncio", asyncio::module),
+    ("_channel", channel::module),
     ("_contextvars", contextvars::module),
+    ("_process", process::module),
     ("_collections", deque::module),
     ("_random", random::module),
     ("_types", type_names::module),

@@ -1,9 +1,10 @@
 //! Methods of the loop.
 
 use super::task::{self, Wanted};
-use super::{data, functions, report, run};
+use super::{data, functions, outside, report, run};
 use crate::event_loop::clock;
 use crate::event_loop::event_loop::EventLoop;
+use crate::event_loop::reactor::Direction;
 use crate::event_loop::ready::{Entry, What};
 use crate::lib_native::arguments::Parameters;
 use crate::lib_native::modules::contextvars;
@@ -40,6 +41,10 @@ natives! {
     "set_exception_handler", set_exception_handler, 2, 2;
     "call_exception_handler", call_exception_handler, 2, 2;
     "default_exception_handler", default_exception_handler, 2, 2;
+    "add_reader", add_reader, 3, MANY;
+    "add_writer", add_writer, 3, MANY;
+    "remove_reader", remove_reader, 2, 2;
+    "remove_writer", remove_writer, 2, 2;
     "_check_closed", check_closed_method, 1, 1;
     "_take_generators", take_generators, 1, 1;
 }
@@ -332,4 +337,22 @@ pub(super) fn generator_dropped(machine: &mut Machine, args: Args) -> Outcome {
         event_loop.ready.push(Entry::new(What::Handle, handle, Ref::NONE));
     }
     Ok(Ref::NONE)
+}
+
+fn add_reader(vm: &mut Vm, args: Args) -> Outcome {
+    check_closed(vm, args.values[0])?;
+    outside::watch(vm, args, Direction::Read)
+}
+
+fn add_writer(vm: &mut Vm, args: Args) -> Outcome {
+    check_closed(vm, args.values[0])?;
+    outside::watch(vm, args, Direction::Write)
+}
+
+fn remove_reader(vm: &mut Vm, args: Args) -> Outcome {
+    outside::unwatch(vm, args, Direction::Read)
+}
+
+fn remove_writer(vm: &mut Vm, args: Args) -> Outcome {
+    outside::unwatch(vm, args, Direction::Write)
 }

@@ -8,6 +8,7 @@ mod future;
 mod gather;
 mod handle;
 mod idle;
+mod outside;
 mod report;
 mod run;
 mod show;

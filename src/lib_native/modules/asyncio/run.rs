@@ -1,7 +1,7 @@
 //! Running a loop: passes of exactly asyncio's shape. First whatever is due comes to the end of the ready queue, then just
 //! the entries that are there run; what they queue waits for the next pass.
 
-use super::{data, gather, idle, report, step};
+use super::{data, gather, idle, outside, report, step};
 use crate::event_loop::log::Happened;
 use crate::event_loop::ready::{Entry, What};
 use crate::object::call::{Args, Outcome};
@@ -57,16 +57,15 @@ fn passes(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
 fn pass(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
     let Some(data_) = data(event_loop) else { return Ok(()) };
     vm.sched.pass = vm.sched.pass.wrapping_add(1);
+    let busy = vm.sched.is_outside_busy();
     if data_.ready.is_empty() && !data_.stopping {
-        match data_.next_deadline() {
-            Some(deadline) => {
-                let now = vm.sched.clock.now();
-                if deadline > now {
-                    vm.sched.clock.pass(deadline - now);
-                }
-            }
-            None => return idle::nothing_left(vm, event_loop),
+        let deadline = data_.next_deadline();
+        if deadline.is_none() && !busy {
+            return idle::nothing_left(vm, event_loop);
         }
+        outside::wait(vm, deadline, busy)?;
+    } else if busy {
+        outside::look(vm)?;
     }
     if !data_.timers.is_empty() {
         data_.collect_due(vm.sched.clock.now());
@@ -92,6 +91,7 @@ fn run_entry(vm: &mut Vm, event_loop: &Ref, entry: Entry) -> Outcome<()> {
             Some(future) if !future.is_done() => super::future::finish(vm, &target, fut::FINISHED, Ref::NONE),
             _ => Ok(()),
         },
+        What::Settle => settle(vm, &target, arg, stamp == 1),
         What::Handle => run_handle(vm, event_loop, &target),
         What::Callback => run_callback(vm, event_loop, &target, &arg),
         What::Child => gather::child_done(vm, &target, &arg),
@@ -99,6 +99,17 @@ fn run_entry(vm: &mut Vm, event_loop: &Ref, entry: Entry) -> Outcome<()> {
             stop_for(vm, &target, &arg);
             Ok(())
         }
+    }
+}
+
+/// Work for a future was done elsewhere.
+fn settle(vm: &mut Vm, target: &Ref, value: Ref, is_error: bool) -> Outcome<()> {
+    match target.as_future() {
+        Some(future) if !future.is_done() => {
+            let state = if is_error { fut::FAILED } else { fut::FINISHED };
+            super::future::finish(vm, target, state, value)
+        }
+        _ => Ok(()),
     }
 }
 
