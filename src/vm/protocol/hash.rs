@@ -134,7 +134,7 @@ impl Vm {
 
 /// Kinds whose plain objects' hash no class can change.
 fn is_data(v: Value) -> bool {
-    !matches!(v.kind(), Some(Kind::Instance | Kind::Exception | Kind::Opaque | Kind::Type))
+    !matches!(v.kind(), Some(Kind::Instance | Kind::Exception | Kind::Opaque | Kind::Type | Kind::Union | Kind::GenericAlias))
 }
 
 /// The hash of a word that is neither int nor pointer.
