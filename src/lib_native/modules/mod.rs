@@ -3,6 +3,7 @@
 pub mod asyncio;
 pub mod contextvars;
 pub mod deque;
+pub mod math;
 pub mod random;
 pub mod sys;
 pub mod time;
@@ -24,6 +25,7 @@ const MODULES: &[(&str, Maker)] = &[
     ("_collections", deque::module),
     ("_random", random::module),
     ("_types", type_names::module),
+    ("math", math::module),
     ("sys", sys::module),
     ("time", time::module),
 ];
