@@ -205,7 +205,13 @@ fn ldexp(vm: &mut Vm, args: Args) -> Outcome {
     let x = vm.real(args.values[0])?;
     let exponent = match args.values[1].as_int() {
         Some(IntRef::Small(i)) => i,
-        Some(IntRef::Big(big)) => if big.is_negative() { i64::MIN } else { i64::MAX },
+        Some(IntRef::Big(big)) => {
+            if big.is_negative() {
+                i64::MIN
+            } else {
+                i64::MAX
+            }
+        }
         None => return Err(vm.type_error("Expected an int as second argument to ldexp.")),
     };
     let r = scale(x, exponent);
@@ -217,7 +223,8 @@ fn ldexp(vm: &mut Vm, args: Args) -> Outcome {
 
 fn modf(vm: &mut Vm, args: Args) -> Outcome {
     let x = vm.real(args.values[0])?;
-    let (fraction, whole) = if x.is_infinite() { (0f64.copysign(x), x) } else { ((x - x.trunc()).copysign(x), x.trunc()) };
+    let (fraction, whole) =
+        if x.is_infinite() { (0f64.copysign(x), x) } else { ((x - x.trunc()).copysign(x), x.trunc()) };
     Ok(Ref::tuple(vec![Ref::float(fraction), Ref::float(whole)]))
 }
 
