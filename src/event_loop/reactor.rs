@@ -4,8 +4,8 @@
 //! reported is armed again before the next wait.
 
 use super::clock::Nanos;
-use crate::object::function::Machine;
 use crate::object::call::Outcome;
+use crate::object::function::Machine;
 use crate::object::{Ref, Value};
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token, Waker};

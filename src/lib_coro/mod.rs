@@ -16,17 +16,23 @@ pub const PRELUDE: &[(&str, &str)] = &[
 /// The package `asyncio` and what it needs.
 const ASYNCIO: &[(&str, &str)] = &[
     ("asyncio", include_str!("asyncio/init.co")),
+    ("asyncio.connections", include_str!("asyncio/connections.co")),
     ("asyncio.coroutines", include_str!("asyncio/coroutines.co")),
     ("asyncio.events", include_str!("asyncio/events.co")),
     ("asyncio.exceptions", include_str!("asyncio/exceptions.co")),
     ("asyncio.locks", include_str!("asyncio/locks.co")),
+    ("asyncio.protocols", include_str!("asyncio/protocols.co")),
     ("asyncio.queues", include_str!("asyncio/queues.co")),
     ("asyncio.runners", include_str!("asyncio/runners.co")),
+    ("asyncio.streams", include_str!("asyncio/streams.co")),
+    ("asyncio.subprocess", include_str!("asyncio/subprocess.co")),
     ("asyncio.taskgroups", include_str!("asyncio/taskgroups.co")),
     ("asyncio.tasks", include_str!("asyncio/tasks.co")),
     ("asyncio.threads", include_str!("asyncio/threads.co")),
     ("asyncio.timeouts", include_str!("asyncio/timeouts.co")),
+    ("asyncio.transports", include_str!("asyncio/transports.co")),
     ("contextvars", include_str!("modules/contextvars.co")),
+    ("socket", include_str!("modules/socket.co")),
     ("threading", include_str!("modules/threading.co")),
 ];
 

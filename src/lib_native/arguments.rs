@@ -6,6 +6,7 @@ use crate::object::algo::Int;
 use crate::object::algo::slice_index::saturate;
 use crate::object::call::{Args, Outcome, Signal};
 use crate::vm::Vm;
+use crate::vm::errors::did_you_mean;
 
 /// The parameters of a native, `self` left out.
 pub struct Parameters<const N: usize> {
@@ -38,7 +39,8 @@ impl<const N: usize> Parameters<N> {
             let text = name.as_str().unwrap_or_default();
             let Some(at) = self.names.iter().position(|n| *n == text && !n.is_empty()) else {
                 let function = self.function;
-                return Err(vm.type_error(format!("{function}() got an unexpected keyword argument '{text}'")));
+                let hint = did_you_mean(text, &self.names);
+                return Err(vm.type_error(format!("{function}() got an unexpected keyword argument '{text}'{hint}")));
             };
             if bound[at].is_some() {
                 let (function, position) = (self.function, at + 1);

@@ -134,16 +134,25 @@ impl SetTable {
 
     /// Adds a key that is known to be absent.
     pub fn insert_new(&mut self, hash: i64, key: Ref) {
-        let at = self.probe(hash, |at, entry| entry.key.is_unbound().then_some(at));
-        // CPython reuses no removed slot on insertion: it takes the first unused one.
-        let at = if self.slots[at].hash == -1 {
-            self.probe(hash, |at, entry| (entry.key.is_unbound() && entry.hash == 0).then_some(at))
-        } else {
-            at
-        };
-        self.slots[at] = SetEntry { hash, key };
-        self.fill += 1;
+        // CPython takes the last removed slot that it passes on the way to an unused one.
+        let mut removed = None;
+        let unused = self.probe(hash, |at, entry| {
+            if !entry.key.is_unbound() {
+                return None;
+            }
+            if entry.hash == 0 {
+                return Some(at);
+            }
+            removed = Some(at);
+            None
+        });
         self.len += 1;
+        self.slots[removed.unwrap_or(unused)] = SetEntry { hash, key };
+        if removed.is_some() {
+            self.version = self.version.wrapping_add(1);
+            return;
+        }
+        self.fill += 1;
         self.version = self.version.wrapping_add(1);
         if self.fill * 5 >= (self.slots.len() - 1) * 3 {
             self.resize(if self.len > 50_000 { self.len * 2 } else { self.len * 4 });

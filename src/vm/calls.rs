@@ -224,7 +224,10 @@ impl Vm {
         let owner = native.owner.as_type().map(|ty| ty.name_text());
         let full = match owner {
             Some(owner) => format!("{owner}.{}", def.name),
-            None => def.name.to_owned(),
+            None => match native.module.as_str() {
+                Some(module) if module != "builtins" => format!("{module}.{}", def.name),
+                _ => def.name.to_owned(),
+            },
         };
         if def.name == "__new__" && given == 0 {
             return self.type_error(format!("{full}(): not enough arguments"));

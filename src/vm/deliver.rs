@@ -77,6 +77,10 @@ impl Vm {
                     Ok(()) => self.store(frame, value),
                     Err(_) => self.unwind(frame),
                 },
+                Op::In | Op::NotIn => match self.truth(*value) {
+                    Ok(found) => self.store(frame, Ref::bool(found == (op == Op::In))),
+                    Err(_) => self.unwind(frame),
+                },
                 _ => self.store(frame, value),
             }
         }

@@ -187,3 +187,11 @@ impl Vm {
         self.raise_value(exc)
     }
 }
+
+/// `. Did you mean 'x'?` for the name among `known` that is close to the one that was given; else nothing.
+pub fn did_you_mean(wanted: &str, known: &[&str]) -> String {
+    match crate::diag::closest(wanted, known.iter().copied().filter(|name| !name.is_empty())) {
+        Some(close) => format!(". Did you mean '{close}'?"),
+        None => String::new(),
+    }
+}

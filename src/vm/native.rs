@@ -109,7 +109,7 @@ pub(super) fn takes(native: &Native, values: &[Value], names: &[Value]) -> bool 
     let positional = values.len() - names.len();
     (names.is_empty() || def.keywords)
         && positional >= def.min as usize
-        && positional <= def.max as usize
+        && (positional <= def.max as usize || def.max == MANY)
         && (native.role != NativeRole::Method || values.first().is_none_or(|receiver| suits(native, *receiver)))
 }
 

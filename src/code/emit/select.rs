@@ -337,7 +337,7 @@ impl Emitter<'_> {
             );
         }
         let c = self.pool.narrow(c, "targets in one unpacking");
-        self.word(Instr::abc(op, source.flag(fl::B_TEMP), base, source.register, c));
+        self.word(Instr::abc(op, source.flag(fl::B_TEMP) | complex(op), base, source.register, c));
     }
 
     fn unpack_star(&mut self, args: &[Operand], before: &[TempId], star: TempId, after: &[TempId]) {

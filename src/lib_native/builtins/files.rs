@@ -12,6 +12,7 @@ use crate::object::opaque::OpaqueData;
 use crate::object::types::TypeRef;
 use crate::object::{Ref, Value, atom};
 use crate::vm::Vm;
+use crate::vm::native::MANY;
 use std::any::Any;
 use std::cell::OnceCell;
 use std::fs::{File, OpenOptions};
@@ -788,5 +789,5 @@ natives! {
 
 natives! {
     FUNCTIONS;
-    "open", open, 0, 8, keywords;
+    "open", open, 0, MANY, keywords;
 }

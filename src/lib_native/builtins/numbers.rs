@@ -7,6 +7,7 @@ use crate::object::call::{Args, Outcome};
 use crate::object::text::Str;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::native::MANY;
 
 fn abs(vm: &mut Vm, args: Args) -> Outcome {
     vm.absolute(args.values[0])
@@ -94,6 +95,6 @@ natives! {
     "hex", hex, 1, 1;
     "oct", oct, 1, 1;
     "ord", ord, 1, 1;
-    "pow", pow, 0, 3, keywords;
-    "round", round, 0, 2, keywords;
+    "pow", pow, 0, MANY, keywords;
+    "round", round, 0, MANY, keywords;
 }

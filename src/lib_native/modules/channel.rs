@@ -172,7 +172,8 @@ fn new(vm: &mut Vm, args: Args) -> Outcome {
     let kind = number(vm, kind, libc::SOCK_STREAM)?;
     let proto = number(vm, proto, 0)?;
     let protocol = (proto != 0).then(|| Protocol::from(proto));
-    let made = Socket::new(Domain::from(family), Type::from(kind), protocol).and_then(|s| Channel::socket(s, family, kind));
+    let made =
+        Socket::new(Domain::from(family), Type::from(kind), protocol).and_then(|s| Channel::socket(s, family, kind));
     match (made, args.values[0].as_type()) {
         (Ok(channel), Some(class)) => Ok(Ref::opaque(class, channel)),
         (Err(error), _) => Err(failed(vm, error)),
@@ -249,9 +250,7 @@ fn address(vm: &mut Vm, value: Value) -> Outcome<SockAddr> {
 /// An address as the program sees it.
 fn address_value(address: &SockAddr) -> Ref {
     match address.as_socket() {
-        Some(SocketAddr::V4(v4)) => {
-            Ref::tuple(vec![Ref::str(&v4.ip().to_string()), Ref::int(i64::from(v4.port()))])
-        }
+        Some(SocketAddr::V4(v4)) => Ref::tuple(vec![Ref::str(&v4.ip().to_string()), Ref::int(i64::from(v4.port()))]),
         Some(SocketAddr::V6(v6)) => Ref::tuple(vec![
             Ref::str(&v6.ip().to_string()),
             Ref::int(i64::from(v6.port())),

@@ -4,6 +4,7 @@ pub mod asyncio;
 pub mod channel;
 pub mod contextvars;
 pub mod deque;
+pub mod math;
 pub mod process;
 pub mod random;
 pub mod sys;
@@ -28,6 +29,7 @@ const MODULES: &[(&str, Maker)] = &[
     ("_collections", deque::module),
     ("_random", random::module),
     ("_types", type_names::module),
+    ("math", math::module),
     ("sys", sys::module),
     ("time", time::module),
 ];

@@ -21,8 +21,8 @@ pub fn install(vm: &mut Vm) {
 }
 
 natives! { PROPERTY_METHODS;
-    "__new__", property_new, 1, 5, keywords;
-    "__init__", property_init, 1, 5, keywords;
+    "__new__", property_new, 1, MANY, keywords;
+    "__init__", property_init, 1, MANY, keywords;
     "getter", getter, 2, 2;
     "setter", setter, 2, 2;
     "deleter", deleter, 2, 2;
@@ -64,6 +64,10 @@ natives! { WRAPPER_GETTERS;
 fn property_args(vm: &mut Vm, args: &Args) -> Outcome<[Value; 4]> {
     const NAMES: [&str; 4] = ["fget", "fset", "fdel", "doc"];
     let mut values = [Value::NONE; 4];
+    let given = args.values.len() - 1;
+    if given > NAMES.len() {
+        return Err(vm.type_error(format!("property() takes at most 4 arguments ({given} given)")));
+    }
     for (slot, value) in values.iter_mut().zip(&args.pos()[1..]) {
         *slot = *value;
     }

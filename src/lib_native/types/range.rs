@@ -36,6 +36,11 @@ fn new(vm: &mut Vm, args: Args) -> Outcome {
     Ok(Range::alloc(start, stop, step))
 }
 
+/// A getter that was called to set its attribute.
+fn read_only(vm: &mut Vm, args: Args) -> Outcome<()> {
+    if args.values.len() > 1 { Err(vm.attribute_error("readonly attribute")) } else { Ok(()) }
+}
+
 /// The numbers of the range of a method call.
 fn ints(vm: &mut Vm, args: Args) -> Outcome<Ints> {
     let range = receiver::<Range>(vm, args, "range")?;
@@ -87,14 +92,17 @@ fn reversed(vm: &mut Vm, args: Args) -> Outcome {
 }
 
 fn start(vm: &mut Vm, args: Args) -> Outcome {
+    read_only(vm, args)?;
     Ok(receiver::<Range>(vm, args, "range")?.start.clone())
 }
 
 fn stop(vm: &mut Vm, args: Args) -> Outcome {
+    read_only(vm, args)?;
     Ok(receiver::<Range>(vm, args, "range")?.stop.clone())
 }
 
 fn step(vm: &mut Vm, args: Args) -> Outcome {
+    read_only(vm, args)?;
     Ok(receiver::<Range>(vm, args, "range")?.step.clone())
 }
 
@@ -112,9 +120,9 @@ natives! {
 
 natives! {
     RANGE_GETTERS;
-    "start", start, 1, 1;
-    "stop", stop, 1, 1;
-    "step", step, 1, 1;
+    "start", start, 1, 2;
+    "stop", stop, 1, 2;
+    "step", step, 1, 2;
 }
 
 /// `slice(stop)`, `slice(start, stop[, step])`
@@ -150,14 +158,17 @@ fn indices(vm: &mut Vm, args: Args) -> Outcome {
 }
 
 fn slice_start(vm: &mut Vm, args: Args) -> Outcome {
+    read_only(vm, args)?;
     Ok(receiver::<Slice>(vm, args, "slice")?.start.clone())
 }
 
 fn slice_stop(vm: &mut Vm, args: Args) -> Outcome {
+    read_only(vm, args)?;
     Ok(receiver::<Slice>(vm, args, "slice")?.stop.clone())
 }
 
 fn slice_step(vm: &mut Vm, args: Args) -> Outcome {
+    read_only(vm, args)?;
     Ok(receiver::<Slice>(vm, args, "slice")?.step.clone())
 }
 
@@ -169,9 +180,9 @@ natives! {
 
 natives! {
     SLICE_GETTERS;
-    "start", slice_start, 1, 1;
-    "stop", slice_stop, 1, 1;
-    "step", slice_step, 1, 1;
+    "start", slice_start, 1, 2;
+    "stop", slice_stop, 1, 2;
+    "step", slice_step, 1, 2;
 }
 
 pub fn install(vm: &mut Vm) {

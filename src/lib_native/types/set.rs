@@ -319,7 +319,12 @@ fn symmetric_difference(vm: &mut Vm, args: Args) -> Outcome {
         return Err(signal);
     }
     let other = as_set(vm, args.values[1])?;
-    vm.set_symmetric_difference(args.values[0], *other)
+    if *other == args.values[1] || args.values[0].is_kind(Kind::FrozenSet) {
+        return vm.set_symmetric_difference(args.values[0], *other);
+    }
+    // The set made of another iterable becomes the result itself: its layout is that of items added one by one.
+    vm.set_toggle_all(*other, args.values[0])?;
+    Ok(other)
 }
 
 fn symmetric_difference_update(vm: &mut Vm, args: Args) -> Outcome {

@@ -8,6 +8,7 @@ use crate::object::heap::{self, Kind};
 use crate::object::types::TypeRef;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::native::MANY;
 
 pub fn install(vm: &mut Vm) {
     let ty = vm.types.super_;
@@ -16,7 +17,7 @@ pub fn install(vm: &mut Vm) {
 }
 
 natives! { METHODS;
-    "__new__", new, 1, 3;
+    "__new__", new, 1, MANY;
 }
 
 natives! { GETTERS;
@@ -29,7 +30,11 @@ fn new(vm: &mut Vm, args: Args) -> Outcome {
     let (class, object) = match args.values {
         [_] => implicit(vm)?,
         [_, class] => (class.to_ref(), Ref::NONE),
-        [_, class, object, ..] => (class.to_ref(), object.to_ref()),
+        [_, class, object] => (class.to_ref(), object.to_ref()),
+        [_, more @ ..] => {
+            let given = more.len();
+            return Err(vm.type_error(format!("super() expected at most 2 arguments, got {given}")));
+        }
         [] => return Ok(Ref::NONE),
     };
     let Some(start) = class.as_type() else {

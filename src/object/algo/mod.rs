@@ -9,6 +9,8 @@ pub mod codec;
 pub mod fault;
 pub mod float_hex;
 pub mod float_math;
+pub mod float_special;
+pub mod float_sums;
 pub mod float_text;
 pub mod format_number;
 pub mod format_spec;

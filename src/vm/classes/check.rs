@@ -3,6 +3,8 @@
 use crate::object::call::{Outcome, Signal};
 use crate::object::container::List;
 use crate::object::reflect::Union;
+use crate::object::set::SetTable;
+use crate::object::text::Str;
 use crate::object::types::{TypeRef, type_flag};
 use crate::object::{Kind, Ref, Value, atom};
 use crate::vm::Vm;
@@ -84,7 +86,21 @@ impl Vm {
         if class.has(type_flag::ABC) {
             return self.is_abstract_subclass(ty, class);
         }
-        Ok(ty.is_subclass(class))
+        if ty.is_subclass(class) {
+            return Ok(true);
+        }
+        self.claims_class(value, ty, class)
+    }
+
+    /// An object may say that it is of another class than it is: by its attribute `__class__`.
+    fn claims_class(&mut self, value: Value, ty: TypeRef, class: TypeRef) -> Outcome<bool> {
+        let key = self.names.class;
+        let own = ty.lookup(key).is_none_or(|attr| attr.is_kind(Kind::Native));
+        if own && !ty.has(type_flag::GETATTRIBUTE) {
+            return Ok(false);
+        }
+        let claimed = self.get_attr_opt(value, key)?;
+        Ok(claimed.and_then(|claimed| claimed.as_type()).is_some_and(|claimed| claimed.is_subclass(class)))
     }
 
     /// The class is not a type: it may have `__instancecheck__`.
@@ -203,9 +219,7 @@ impl Vm {
         }
         let bases: Vec<TypeRef> = class.bases.borrow().clone();
         for base in bases {
-            let inherited = base.dict.borrow().get(&key).cloned();
-            for name in inherited.as_ref().and_then(|t| t.as_sequence()).unwrap_or(&[]) {
-                let name = name.value();
+            for name in abstract_names(base, key) {
                 let Some(value) = class.lookup(name).map(Value::to_ref) else { continue };
                 if !names.contains(&name) && self.is_marked_abstract(*value, mark)? {
                     names.push(name);
@@ -217,7 +231,11 @@ impl Vm {
         if !names.is_empty() {
             class.flags.set(class.flags.get() | type_flag::ABSTRACT);
         }
-        class.dict.borrow_mut().insert(key, Ref::tuple_of(&names));
+        let mut table = SetTable::new();
+        for name in &names {
+            table.insert_new(name.get::<Str>().map_or(0, Str::hash_value), name.to_ref());
+        }
+        class.dict.borrow_mut().insert(key, Ref::frozenset(table));
         self.class_changed(class);
         Ok(())
     }
@@ -234,13 +252,10 @@ impl Vm {
 
     #[cold]
     pub fn abstract_error(&mut self, class: TypeRef) -> Signal {
-        let names = class.lookup(atom::intern("__abstractmethods__")).unwrap_or(Value::NONE);
-        let names: Vec<String> = names
-            .as_sequence()
-            .unwrap_or(&[])
-            .iter()
-            .map(|name| format!("'{}'", name.as_str().unwrap_or("?")))
-            .collect();
+        let key = atom::intern("__abstractmethods__");
+        let mut names: Vec<String> =
+            abstract_names(class, key).iter().map(|name| format!("'{}'", name.as_str().unwrap_or("?"))).collect();
+        names.sort();
         let plural = if names.len() == 1 { "" } else { "s" };
         self.type_error(format!(
             "Can't instantiate abstract class {} without an implementation for abstract method{plural} {}",
@@ -248,4 +263,11 @@ impl Vm {
             names.join(", ")
         ))
     }
+}
+
+/// The names in a class's own `__abstractmethods__`.
+fn abstract_names(class: TypeRef, key: Value) -> Vec<Value> {
+    let dict = class.dict.borrow();
+    let names = dict.get(&key).and_then(|set| set.as_set());
+    names.map_or_else(Vec::new, |set| set.iter().map(|(_, name)| name).collect())
 }

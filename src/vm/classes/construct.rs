@@ -204,7 +204,10 @@ impl Vm {
         let positional = args.pos().len();
         let def = native.def;
         let keywords_ok = def.keywords || args.names.is_empty();
-        if keywords_ok && positional >= def.min as usize && positional <= def.max as usize {
+        if keywords_ok
+            && positional >= def.min as usize
+            && (positional <= def.max as usize || def.max == crate::vm::native::MANY)
+        {
             return (def.func)(self.machine(), args);
         }
         // The class is not one of the arguments for who reads the message.

@@ -96,6 +96,9 @@ impl Vm {
     /// Whether the value can be iterated over.
     pub fn is_iterable(&mut self, value: Value) -> bool {
         let (iter, getitem) = (self.names.iter, self.names.getitem);
-        self.special(value, iter).is_some() || self.special(value, getitem).is_some()
+        match self.special(value, iter) {
+            Some(method) => !method.is_none(),
+            None => self.special(value, getitem).is_some(),
+        }
     }
 }

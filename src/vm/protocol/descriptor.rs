@@ -7,6 +7,7 @@ use crate::object::opaque::OpaqueData;
 use crate::object::types::{Instance, TypeRef, type_flag};
 use crate::object::{Kind, Ref, Value};
 use crate::vm::Vm;
+use crate::vm::protocol::repr_object::full_type_name;
 use std::any::Any;
 
 /// A name in `__slots__`: reads and writes the instance's own attribute of that name.
@@ -155,9 +156,9 @@ impl Vm {
     /// `property 'x' of 'C' object has no setter`
     fn property_error(&mut self, attr: Value, object: Value, name: Value, what: &str) -> crate::object::call::Signal {
         let own = attr.get::<Property>().map_or(Value::NONE, |p| p.name.get());
-        let name = own.as_str().or(name.as_str()).unwrap_or("?").to_owned();
+        let name = own.as_str().or(name.as_str()).map_or_else(String::new, |name| format!(" '{name}'"));
         let class = self.type_of(object).qualname.borrow().as_str().unwrap_or("?").to_owned();
-        self.attribute_error(format!("property '{name}' of '{class}' object has no {what}"))
+        self.attribute_error(format!("property{name} of '{class}' object has no {what}"))
     }
 
     /// Sets (`Some`) or deletes (`None`) through a data descriptor found in the class.
@@ -198,8 +199,12 @@ impl Vm {
                 (native.def.func)(self.machine(), Args::positional(&[object, Value::UNBOUND])).map(drop)
             }
             _ => {
+                let owner = native.owner.as_type();
+                if owner.is_some_and(has_members) {
+                    return Err(self.attribute_error("readonly attribute"));
+                }
                 let name = name.as_str().unwrap_or("?").to_owned();
-                let owner = native.owner.as_type().map_or(String::new(), |ty| ty.name_text());
+                let owner = owner.map_or(String::new(), full_type_name);
                 let message = format!("attribute '{name}' of '{owner}' objects is not writable");
                 Err(self.attribute_error(message))
             }
@@ -257,6 +262,12 @@ impl Vm {
         let dict = self.own_dict(object, false)?;
         dict.get_mut::<crate::object::dict::Dict>()?.remove_atom(name)
     }
+}
+
+/// Built-in types whose attributes are plain fields in CPython: those have a message of their own.
+fn has_members(ty: TypeRef) -> bool {
+    use Kind::*;
+    ty.builtin && matches!(ty.layout.get(), Range | Slice | Property | BoundMethod | Super | Code | Function)
 }
 
 /// A class method bound to a class.

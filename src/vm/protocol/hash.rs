@@ -132,9 +132,15 @@ impl Vm {
     }
 }
 
-/// Kinds whose plain objects' hash no class can change.
+/// Kinds whose plain objects' hash is known here.
 fn is_data(v: Value) -> bool {
-    !matches!(v.kind(), Some(Kind::Instance | Kind::Exception | Kind::Opaque | Kind::Type))
+    use Kind::*;
+    matches!(
+        v.kind(),
+        Some(
+            BigInt | Float | Str | Bytes | ByteArray | List | Tuple | Dict | Set | FrozenSet | Range | Slice | DictView
+        ) | Some(Function | Native | BoundMethod | Cell | Generator | Coroutine | AsyncGenerator | Code | Module)
+    )
 }
 
 /// The hash of a word that is neither int nor pointer.

@@ -279,9 +279,9 @@ impl Vm {
                 }
             }
             kind => {
-                // Sequences and others are worded differently.
+                // An item of a sequence is worded differently.
                 let verb = match kind {
-                    Some(Kind::Tuple | Kind::Str | Kind::Bytes | Kind::Range) => "doesn't",
+                    Some(Kind::Tuple | Kind::Str | Kind::Bytes | Kind::Range) if i.as_int().is_some() => "doesn't",
                     _ => "does not",
                 };
                 let message = format!("'{}' object {verb} support item deletion", self.type_name(v));

@@ -3,6 +3,7 @@
 use super::Step;
 use super::iterate::is_plain_object;
 use crate::object::call::{Outcome, Signal};
+use crate::object::container::List;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
 
@@ -63,6 +64,39 @@ impl Vm {
         Ok(items)
     }
 
+    /// `[*list, *iterable]` into the list itself. For an iterable that runs Coro code the pending call does it, and gives
+    /// the list.
+    ///
+    /// # Errors
+    /// TypeError if it is not iterable.
+    pub fn extend_display(&mut self, list: Value, iterable: Value) -> Outcome {
+        if let Some(items) = self.collect_native(iterable)? {
+            if let Some(object) = list.get_mut::<List>() {
+                object.items.extend(items);
+            }
+            return Ok(Ref::NONE);
+        }
+        if !self.is_iterable(iterable) {
+            let message = format!("Value after * must be an iterable, not {}", self.type_name(iterable));
+            return Err(self.type_error(message));
+        }
+        Err(self.tail_prelude("extended_list", &[list, iterable]))
+    }
+
+    /// `{*set, *iterable}` into the set itself; otherwise as [`Vm::extend_display`].
+    ///
+    /// # Errors
+    /// TypeError if it is not iterable, or an item is unhashable.
+    pub fn update_display(&mut self, set: Value, iterable: Value) -> Outcome {
+        let Some(items) = self.collect_native(iterable)? else {
+            return Err(self.tail_prelude("extended_set", &[set, iterable]));
+        };
+        for item in items {
+            self.set_add(set, *item)?;
+        }
+        Ok(Ref::NONE)
+    }
+
     /// An iterator that runs no Coro code; `None` if iterating does.
     fn unpacked_iterator(&mut self, v: Value) -> Outcome<Option<Ref>> {
         if is_plain_object(v)
@@ -70,12 +104,7 @@ impl Vm {
         {
             return Ok(super::lazy::is_leaf(*iterator, 0).then_some(iterator));
         }
-        let (iter, getitem) = (self.names.iter, self.names.getitem);
-        let iterable = match self.special(v, iter) {
-            Some(method) => !method.is_none(),
-            None => self.special(v, getitem).is_some(),
-        };
-        if iterable {
+        if self.is_iterable(v) {
             return Ok(None);
         }
         let message = format!("cannot unpack non-iterable {} object", self.type_name(v));

@@ -99,11 +99,12 @@ pub unsafe fn contains(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont 
         let frame = save(vm, pc, regs);
         let instr = *pc;
         let (item, container) = (operand_b(instr, regs), operand_c(instr, regs));
-        let outcome = vm.contains(*container, *item);
+        let outcome = vm.contains_tail(*container, *item);
         drop(item);
         drop(container);
+        // What a user-defined method answers is delivered later: see `deliver_complex`.
         let wanted = opcode(instr) == Op::In;
-        finish(vm, frame, outcome.map(|found| Ref::bool(found == wanted)))
+        finish(vm, frame, outcome.map(|found| Ref::bool((*found == Value::TRUE) == wanted)))
     }
 }
 

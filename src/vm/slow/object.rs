@@ -188,15 +188,10 @@ pub unsafe fn list_extend(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
         let frame = save(vm, pc, regs);
         let instr = *pc;
         let (list, iterable) = (Ref::from_owned(*regs.add(instr.b())), Ref::from_owned(*regs.add(instr.c())));
-        let outcome = vm.collect(*iterable);
+        let outcome = vm.extend_display(*list, *iterable);
         drop(iterable);
         match outcome {
-            Ok(items) => {
-                if let Some(object) = list.get_mut::<List>() {
-                    object.items.extend(items);
-                }
-                finish(vm, frame, Ok(list))
-            }
+            Ok(_) => finish(vm, frame, Ok(list)),
             Err(signal) => vm.take_outcome(frame, Err(signal)),
         }
     }
@@ -207,15 +202,9 @@ pub unsafe fn set_update(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Con
         let frame = save(vm, pc, regs);
         let instr = *pc;
         let (set, iterable) = (Ref::from_owned(*regs.add(instr.b())), Ref::from_owned(*regs.add(instr.c())));
-        let outcome = vm.collect(*iterable);
+        let outcome = vm.update_display(*set, *iterable);
         drop(iterable);
-        let outcome = outcome.and_then(|items| {
-            for item in &items {
-                vm.set_add(*set, **item)?;
-            }
-            Ok(set)
-        });
-        vm.take_outcome(frame, outcome)
+        vm.take_outcome(frame, outcome.map(|_| set))
     }
 }
 

@@ -30,6 +30,7 @@ natives! {
     "iscoroutine", iscoroutine, 1, 1;
     "_mark_coroutine", mark_coroutine, 1, 1;
     "_code_kind", code_kind, 1, 1;
+    "_import_module", import_module, 1, 1;
 }
 
 natives! {
@@ -243,6 +244,12 @@ fn sleep(vm: &mut Vm, args: Args) -> Outcome {
         object.created = created;
     }
     Ok(wait)
+}
+
+/// The module of a dotted name itself.
+fn import_module(vm: &mut Vm, args: Args) -> Outcome {
+    let name = args.values[0].as_str().unwrap_or("").to_owned();
+    vm.import_module(&name)
 }
 
 /// Marks a generator function: its generators may be awaited, and run by tasks.

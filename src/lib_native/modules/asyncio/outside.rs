@@ -2,8 +2,8 @@
 
 use super::data;
 use crate::event_loop::clock::Nanos;
-use crate::event_loop::ready::{Entry, What};
 use crate::event_loop::reactor::{Direction, Done};
+use crate::event_loop::ready::{Entry, What};
 use crate::lib_native::modules::channel;
 use crate::object::Ref;
 use crate::object::call::{Args, Outcome};
@@ -24,7 +24,9 @@ pub(super) fn wait(vm: &mut Vm, deadline: Option<Nanos>, busy: bool) -> Outcome<
         }
         return Ok(());
     }
-    if vm.sched.clock.is_virtual() && let Some(left) = left {
+    if vm.sched.clock.is_virtual()
+        && let Some(left) = left
+    {
         let found = poll(vm, Some(GRACE))?;
         if !found {
             vm.sched.clock.pass(left);
