@@ -257,8 +257,11 @@ impl Vm {
         unsafe {
             let Some(ty) = class.as_type() else { return Cont::EXIT };
             if let Some(init) = self.plain_init(ty) {
-                let instance = Instance::alloc(ty);
+                if init.is_unbound() && args.is_empty() {
+                    return self.deliver(frame, Instance::alloc(ty));
+                }
                 if init.is_kind(Kind::Function) {
+                    let instance = Instance::alloc(ty);
                     let mut all = Vec::with_capacity(args.len() + 1);
                     all.push(instance.clone());
                     all.extend(args);

@@ -84,9 +84,9 @@ fn subset(vm: &mut Vm, group: Value, members: Vec<Ref>) -> Outcome {
 }
 
 impl Vm {
-    /// An `ExceptionGroup` (or `BaseExceptionGroup`) of these exceptions.
-    pub fn make_group(&mut self, message: &str, members: Vec<Ref>) -> Outcome {
-        let (message, list) = (Ref::str(message), Ref::list(members));
+    /// An `ExceptionGroup` (or `BaseExceptionGroup`) of these exceptions (a sequence).
+    pub fn make_group(&mut self, message: &str, members: Ref) -> Outcome {
+        let (message, list) = (Ref::str(message), members);
         let class = self.types.exc.base_exception_group;
         self.call_values(class.value(), &[*message, *list])
     }
@@ -103,7 +103,7 @@ impl Vm {
         if !self.is_instance(exc, classes)? {
             return Ok((Ref::NONE, exc.to_ref()));
         }
-        let group = self.make_group("", vec![exc.to_ref()])?;
+        let group = self.make_group("", Ref::tuple(vec![exc.to_ref()]))?;
         if let (Some(from), Some(to)) = (exc.get::<Exception>(), group.get::<Exception>()) {
             to.traceback.replace(from.traceback.borrow().clone());
         }
@@ -142,7 +142,7 @@ impl Vm {
             // A naked exception: what a clause raised, or the exception itself if no clause took it.
             return match items.len() {
                 1 => Ok(items[0].clone()),
-                _ => self.make_group("", items),
+                _ => self.make_group("", Ref::list(items)),
             };
         }
         let (reraised, raised): (Vec<Ref>, Vec<Ref>) =
@@ -164,7 +164,7 @@ impl Vm {
         }
         match all.len() {
             1 => Ok(all.remove(0)),
-            _ => self.make_group("", all),
+            _ => self.make_group("", Ref::list(all)),
         }
     }
 }

@@ -236,21 +236,7 @@ fn syntax_init(vm: &mut Vm, args: Args) -> Outcome {
 }
 
 fn syntax_str(vm: &mut Vm, args: Args) -> Outcome {
-    let exc = args.values[0];
-    let field = |name: &str| vm.own_attr(exc, atom::intern(name)).filter(|v| !v.is_none());
-    let (message, file, line) = (field("msg"), field("filename"), field("lineno"));
-    let message = match message {
-        Some(message) => vm.str(*message)?,
-        None => Ref::str("None"),
-    };
-    let text = message.as_str().unwrap_or("").to_owned();
-    let file = file.as_ref().and_then(|f| f.as_str()).map(|f| f.rsplit('/').next().unwrap_or(f).to_owned());
-    Ok(match (file, line.and_then(|l| l.as_i64())) {
-        (Some(file), Some(line)) => Ref::str(&format!("{text} ({file}, line {line})")),
-        (None, Some(line)) => Ref::str(&format!("{text} (line {line})")),
-        (Some(file), None) => Ref::str(&format!("{text} ({file})")),
-        (None, None) => message,
-    })
+    vm.exception_str(args.values[0])
 }
 
 fn unicode_fields(vm: &mut Vm, args: &Args, names: &[&str]) -> Outcome {

@@ -68,7 +68,7 @@ pub(super) fn sequence_operator(vm: &mut Vm, op: BinOp, args: Args, in_place: bo
             let name = vm.type_name(b);
             Err(vm.type_error(format!("'{name}' object cannot be interpreted as an integer")))
         }
-        None => match vm.sequence_error(op, a, b) {
+        None => match vm.sequence_error(op, a, b, in_place) {
             Some(signal) => Err(signal),
             None => Ok(not_implemented()),
         },

@@ -93,7 +93,7 @@ pub fn split<'a>(b: &'a [u8], separator: Option<&[u8]>, max: Option<usize>) -> R
         }
         let end = rest.iter().position(|&byte| is_space(byte)).unwrap_or(rest.len());
         if parts.len() >= max {
-            parts.push(strip(rest, None, Ends::Right));
+            parts.push(rest);
             return Ok(parts);
         }
         parts.push(&rest[..end]);
@@ -125,7 +125,7 @@ pub fn rsplit<'a>(b: &'a [u8], separator: Option<&[u8]>, max: Option<usize>) -> 
                 break;
             }
             if parts.len() >= max {
-                parts.push(strip(rest, None, Ends::Left));
+                parts.push(rest);
                 break;
             }
             let start = rest.iter().rposition(|&byte| is_space(byte)).map_or(0, |at| at + 1);
@@ -376,8 +376,8 @@ mod tests {
     fn splitting() {
         let show = |parts: Vec<&[u8]>| parts.join(&b'|');
         assert_eq!(split(b" a  b c ", None, None).map(show), Ok(b"a|b|c".to_vec()));
-        assert_eq!(split(b" a  b c ", None, Some(1)).map(show), Ok(b"a|b c".to_vec()));
-        assert_eq!(rsplit(b" a  b c ", None, Some(1)).map(show), Ok(b"a  b|c".to_vec()));
+        assert_eq!(split(b" a  b c ", None, Some(1)).map(show), Ok(b"a|b c ".to_vec()));
+        assert_eq!(rsplit(b" a  b c ", None, Some(1)).map(show), Ok(b" a  b|c".to_vec()));
         assert_eq!(split(b"a,b,,c", Some(b","), Some(2)).map(show), Ok(b"a|b|,c".to_vec()));
         assert_eq!(rsplit(b"a,b,,c", Some(b","), Some(2)).map(show), Ok(b"a,b||c".to_vec()));
         assert_eq!(show(splitlines(b"a\nb\r\nc\r", false)), b"a|b|c".to_vec());

@@ -122,15 +122,19 @@ impl Vm {
             asks.extend(right);
         }
         asks.extend(left);
-        // A number on the left has its say before the right operand; a sequence's `+` and `*` come after everybody.
+        // What the left operand's type natively knows comes before the right operand's method: but an int knows no floats,
+        // and a sequence's `+` and `*` come after everybody.
         let sequence =
             (matches!(op, BinOp::Add | BinOp::Mul) && is_sequence(a)) || (op == BinOp::Mul && is_sequence(b));
-        if asks.is_empty() && !sequence {
+        let knows = !sequence && !(a.as_int().is_some() && b.as_float().is_some());
+        if asks.is_empty() && knows {
             if let Some(result) = self.native_binary(op, a, b, in_place)? {
                 return Ok(result);
             }
         }
-        if !right_first {
+        // A subclass of a sequence that defines one of the two methods inherits the other as a method: it comes first then.
+        let inherits = sequence && left.is_none() && is_sequence(a) && self.overriding(a, reflected).is_some();
+        if !right_first && !inherits {
             asks.extend(right);
         }
         if asks.is_empty() {
@@ -195,7 +199,7 @@ impl Vm {
 
     #[cold]
     fn unsupported_operands(&mut self, op: BinOp, a: Value, b: Value, in_place: bool) -> Signal {
-        if let Some(signal) = self.sequence_error(op, a, b) {
+        if let Some(signal) = self.sequence_error(op, a, b, in_place) {
             return signal;
         }
         let (left, right) = (self.type_name(a), self.type_name(b));

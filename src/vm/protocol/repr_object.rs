@@ -160,6 +160,9 @@ impl Vm {
         if class.is_subclass(exc.base_exception_group) {
             return self.group_str(v);
         }
+        if class.is_subclass(exc.syntax_error) {
+            return self.syntax_error_str(v);
+        }
         if class.is_subclass(exc.unicode_decode_error) || class.is_subclass(exc.unicode_encode_error) {
             if let Some(text) = unicode_error_text(exception) {
                 return Ok(Ref::str(&text));
@@ -200,6 +203,23 @@ impl Vm {
             }
         }
         Ok(Ref::str(&out))
+    }
+
+    /// `message (file, line 1)`
+    fn syntax_error_str(&mut self, v: Value) -> Outcome {
+        let Some(exception) = v.get::<Exception>() else { return Ok(Ref::str("")) };
+        let file = exception_attr(exception, "filename");
+        let line = exception_attr(exception, "lineno").and_then(|line| line.as_i64());
+        let message = exception_attr(exception, "msg").unwrap_or(Ref::NONE);
+        let message = self.str(*message)?;
+        let text = message.as_str().unwrap_or("");
+        let file = file.as_ref().and_then(|f| f.as_str()).map(|f| f.rsplit('/').next().unwrap_or(f));
+        Ok(match (file, line) {
+            (Some(file), Some(line)) => Ref::str(&format!("{text} ({file}, line {line})")),
+            (None, Some(line)) => Ref::str(&format!("{text} (line {line})")),
+            (Some(file), None) => Ref::str(&format!("{text} ({file})")),
+            (None, None) => message,
+        })
     }
 
     fn group_str(&mut self, v: Value) -> Outcome {

@@ -71,7 +71,7 @@ impl Vm {
     pub(super) fn repeat(&mut self, a: Value, b: Value, in_place: bool) -> Outcome<Option<Ref>> {
         let (sequence, count) = if is_sequence(a) {
             (a, b)
-        } else if is_sequence(b) {
+        } else if repeats_right(a, b, in_place) {
             (b, a)
         } else {
             return Ok(None);
@@ -110,7 +110,7 @@ impl Vm {
 
     /// The TypeError of a sequence whose `+` or `*` does not take the other operand, if that is what went wrong.
     #[cold]
-    pub fn sequence_error(&mut self, op: BinOp, a: Value, b: Value) -> Option<Signal> {
+    pub fn sequence_error(&mut self, op: BinOp, a: Value, b: Value, in_place: bool) -> Option<Signal> {
         match op {
             BinOp::Add if is_sequence(a) => {
                 let other = self.type_name(b);
@@ -129,7 +129,7 @@ impl Vm {
                     }
                 })
             }
-            BinOp::Mul if is_sequence(a) || is_sequence(b) => {
+            BinOp::Mul if is_sequence(a) || repeats_right(a, b, in_place) => {
                 let other = if is_sequence(a) { b } else { a };
                 let name = self.type_name(other);
                 Some(self.type_error(format!("can't multiply sequence by non-int of type '{name}'")))
@@ -225,6 +225,13 @@ impl Vm {
         drop(old);
         Ok(())
     }
+}
+
+/// Whether `a * b` repeats the sequence on the right. `a *= b` does so only for numbers and the like: CPython asks the right
+/// operand only if the left one's type has no sequence methods at all, which containers and user-defined classes have.
+fn repeats_right(a: Value, b: Value, in_place: bool) -> bool {
+    let bare = matches!(a.kind(), None | Some(Kind::BigInt | Kind::Float)) && super::arith::is_plain(a);
+    is_sequence(b) && (!in_place || bare)
 }
 
 fn concat_texts(a: Value, b: Value, in_place: bool) -> Option<Ref> {
