@@ -7,6 +7,7 @@ use crate::code::CodeUnit;
 use crate::diag::SourceFile;
 use crate::object::call::{Outcome, Signal};
 use crate::object::code::{Globals, Unit, link};
+use crate::object::dict::Dict;
 use crate::object::function::{Function, Module};
 use crate::object::heap::{self, Kind};
 use crate::object::{Ref, Value, atom};
@@ -31,6 +32,8 @@ pub struct Imports {
     pub prelude: &'static [(&'static str, &'static str)],
     /// `sys.modules`
     pub modules: FxHashMap<String, Ref>,
+    /// `sys.modules` as the program sees it, once it was asked for.
+    modules_dict: Option<Ref>,
     /// Where modules are looked for.
     pub path: Vec<PathBuf>,
     prelude_globals: Option<&'static Globals>,
@@ -44,6 +47,7 @@ impl Imports {
             builtin_source: None,
             prelude: &[],
             modules: FxHashMap::default(),
+            modules_dict: None,
             path: Vec::new(),
             prelude_globals: None,
         }
@@ -148,7 +152,7 @@ impl Vm {
             && let Some(outcome) = native(self, name)
         {
             let module = outcome?;
-            self.imports.modules.insert(name.to_owned(), module.clone());
+            self.note_module(name, &module);
             return Ok(module);
         }
         if let Some(text) = self.imports.builtin_source.and_then(|find| find(name)) {
@@ -178,6 +182,29 @@ impl Vm {
                 Err(self.raise(class, message))
             }
         }
+    }
+
+    /// The module is found by its name from now on.
+    fn note_module(&mut self, name: &str, module: &Ref) {
+        self.imports.modules.insert(name.to_owned(), module.clone());
+        if let Some(dict) = self.imports.modules_dict.as_ref().and_then(|d| d.get_mut::<Dict>()) {
+            let old = dict.set_atom(atom::intern(name), module.clone());
+            drop(old);
+        }
+    }
+
+    /// `sys.modules`: a dict that grows with each import. What a program changes in it changes no import.
+    pub fn modules_dict(&mut self) -> Ref {
+        if let Some(dict) = &self.imports.modules_dict {
+            return dict.clone();
+        }
+        let mut dict = Dict::new();
+        for (name, module) in &self.imports.modules {
+            dict.set_atom(atom::intern(name), module.clone());
+        }
+        let dict = Dict::alloc(dict);
+        self.imports.modules_dict = Some(dict.clone());
+        dict
     }
 
     fn is_package(&mut self, module: Value) -> bool {
@@ -229,7 +256,7 @@ impl Vm {
             let in_package = if package.is_some() { name } else { name.rsplit_once('.').map_or("", |(p, _)| p) };
             globals.set(atom::intern("__package__"), Ref::str(in_package));
         }
-        self.imports.modules.insert(name.to_owned(), module.clone());
+        self.note_module(name, &module);
         match self.run_unit(unit, *module, hidden) {
             Ok(()) => Ok(module),
             Err(signal) => {

@@ -109,6 +109,10 @@ fn print_by_prelude(vm: &mut Vm, args: Args, options: &Options, write: Value, fl
 }
 
 fn input(vm: &mut Vm, args: Args) -> Outcome {
+    if let Some(stdin) = streams::replaced_stdin() {
+        let prompt = args.values.first().copied().unwrap_or(Value::NONE);
+        return Err(vm.tail_prelude("input_from", &[*stdin, prompt]));
+    }
     if let Some(prompt) = args.values.first() {
         let text = vm.str(*prompt)?;
         vm.stdout.write(text.as_str().unwrap_or_default().as_bytes());

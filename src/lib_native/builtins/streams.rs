@@ -33,6 +33,13 @@ pub fn redirected(_: &Vm) -> Option<Ref> {
     Some(sys.get(atom::intern("stdout")).unwrap_or(Value::NONE).to_ref())
 }
 
+/// What the program put in the place of `sys.stdin`.
+pub fn replaced_stdin() -> Option<Ref> {
+    let stdin = SYS.get()?.get(atom::intern("stdin"))?;
+    let own = stdin.opaque::<FileObject>().is_some_and(|f| matches!(f.source, Source::Standard(Standard::In)));
+    (!own).then(|| stdin.to_ref())
+}
+
 /// Is it the stream of the process's standard output?
 pub fn is_stdout(file: Value) -> bool {
     file.opaque::<FileObject>().is_some_and(|f| matches!(f.source, Source::Standard(Standard::Out)) && !f.binary)

@@ -1,13 +1,16 @@
 //! The module `sys`: what scripts use of it.
 
 use super::Building;
+use crate::lib_native::arguments::Parameters;
 use crate::lib_native::builtins::streams::{self, Standard};
+use crate::lib_native::types::struct_sequence;
 use crate::object::call::{Args, Outcome};
 use crate::object::dict::Dict;
 use crate::object::exception::Exception;
 use crate::object::function::Module;
 use crate::object::{Ref, Value, atom, heap};
 use crate::vm::Vm;
+use crate::vm::native::MANY;
 
 crate::natives! {
     FUNCTIONS;
@@ -17,8 +20,17 @@ crate::natives! {
     "getrecursionlimit", getrecursionlimit, 0, 0;
     "setrecursionlimit", setrecursionlimit, 1, 1;
     "getrefcount", getrefcount, 1, 1;
-    "getsizeof", getsizeof, 1, 2;
+    "getsizeof", getsizeof, 0, MANY, keywords;
     "intern", intern, 1, 1;
+    "displayhook", displayhook, 1, 1;
+    "excepthook", excepthook, 3, 3;
+    "getdefaultencoding", getdefaultencoding, 0, 0;
+    "getfilesystemencoding", getdefaultencoding, 0, 0;
+    "getswitchinterval", getswitchinterval, 0, 0;
+    "setswitchinterval", nothing, 1, 1;
+    "is_finalizing", is_finalizing, 0, 0;
+    "gettrace", nothing, 0, 0;
+    "settrace", nothing, 1, 1;
 }
 
 pub fn module(vm: &mut Vm) -> Outcome {
@@ -39,17 +51,54 @@ pub fn module(vm: &mut Vm) -> Outcome {
     building.set("byteorder", Ref::str("little"));
     building.set("platform", Ref::str(std::env::consts::OS));
     building.set("version", Ref::str(concat!("3.13.0 (coro ", env!("CARGO_PKG_VERSION"), ")")));
-    let version = [3, 13, 0].map(Ref::int).into_iter().chain([Ref::str("final"), Ref::int(0)]);
-    building.set("version_info", Ref::tuple(version.collect()));
+    set_structs(vm, &building);
     let path = vm.imports.path.iter().map(|p| Ref::str(&p.display().to_string())).collect();
     building.set("path", Ref::list(path));
     building.set("executable", Ref::str("coro"));
-    let mut modules = Dict::new();
-    for (name, module) in &vm.imports.modules {
-        modules.set_atom(atom::intern(name), module.clone());
+    building.set("dont_write_bytecode", Ref::bool(true));
+    building.set("float_repr_style", Ref::str("short"));
+    building.set("prefix", Ref::str(""));
+    building.set("ps1", Ref::str(">>> "));
+    let modules = vm.modules_dict();
+    if let Some(dict) = modules.get_mut::<Dict>() {
+        dict.set_atom(atom::intern("sys"), building.module.clone());
     }
-    building.set("modules", Dict::alloc(modules));
+    building.set("modules", modules);
     Ok(building.module)
+}
+
+/// The tuples with named fields.
+fn set_structs(vm: &mut Vm, building: &Building) {
+    let class = struct_sequence::define(vm, "sys", "version_info", &["major", "minor", "micro", "releaselevel", "serial"]);
+    let version = [3, 13, 0].map(Ref::int).into_iter().chain([Ref::str("final"), Ref::int(0)]).collect();
+    building.set("version_info", struct_sequence::make(class, version, &[]));
+    let fields = ["max", "max_exp", "max_10_exp", "min", "min_exp", "min_10_exp", "dig", "mant_dig", "epsilon", "radix", "rounds"];
+    let class = struct_sequence::define(vm, "sys", "float_info", &fields);
+    let values = vec![
+        Ref::float(f64::MAX),
+        Ref::int(i64::from(f64::MAX_EXP)),
+        Ref::int(i64::from(f64::MAX_10_EXP)),
+        Ref::float(f64::MIN_POSITIVE),
+        Ref::int(i64::from(f64::MIN_EXP)),
+        Ref::int(i64::from(f64::MIN_10_EXP)),
+        Ref::int(i64::from(f64::DIGITS)),
+        Ref::int(i64::from(f64::MANTISSA_DIGITS)),
+        Ref::float(f64::EPSILON),
+        Ref::int(i64::from(f64::RADIX)),
+        Ref::int(1),
+    ];
+    building.set("float_info", struct_sequence::make(class, values, &[]));
+    let fields = ["debug", "inspect", "interactive", "optimize", "dont_write_bytecode", "no_user_site", "verbose", "quiet"];
+    let class = struct_sequence::define(vm, "sys", "flags", &fields);
+    let values = [0, 0, 0, 0, 1, 0, 0, 0].map(Ref::int).into();
+    building.set("flags", struct_sequence::make(class, values, &[]));
+    let class = struct_sequence::define(vm, "sys", "implementation", &["name", "cache_tag"]);
+    building.set("implementation", struct_sequence::make(class, vec![Ref::str("coro"), Ref::NONE], &[]));
+    let fields = ["width", "modulus", "inf", "nan", "imag", "algorithm", "hash_bits", "seed_bits", "cutoff"];
+    let class = struct_sequence::define(vm, "sys", "hash_info", &fields);
+    let ints = [64, (1 << 61) - 1, 314_159, 0, 1_000_003].map(Ref::int).into_iter();
+    let values = ints.chain([Ref::str("siphash13"), Ref::int(64), Ref::int(128), Ref::int(0)]).collect();
+    building.set("hash_info", struct_sequence::make(class, values, &[]));
 }
 
 fn exc_info(vm: &mut Vm, _: Args) -> Outcome {
@@ -65,7 +114,12 @@ fn exception(vm: &mut Vm, _: Args) -> Outcome {
 
 fn exit(vm: &mut Vm, args: Args) -> Outcome {
     let class = vm.types.exc.system_exit;
-    let exc = Exception::alloc(class, Ref::tuple_of(args.values));
+    let args = match args.values.first() {
+        Some(code) if code.is_none() => Ref::tuple(Vec::new()),
+        Some(code) if code.is_kind(crate::object::Kind::Tuple) => code.to_ref(),
+        _ => Ref::tuple_of(args.values),
+    };
+    let exc = Exception::alloc(class, args);
     Err(vm.raise_value(exc))
 }
 
@@ -90,14 +144,51 @@ fn getrefcount(_: &mut Vm, args: Args) -> Outcome {
 }
 
 /// Bytes of the object itself; what it owns elsewhere is not counted.
-fn getsizeof(_: &mut Vm, args: Args) -> Outcome {
-    let value = args.values[0];
+fn getsizeof(vm: &mut Vm, args: Args) -> Outcome {
+    const PARAMETERS: Parameters<2> =
+        Parameters { function: "getsizeof", names: ["object", "default"], required: 1, positional: 2 };
+    let value = PARAMETERS.bind(vm, args, 0)?[0].unwrap_or(Value::NONE);
     let Some(kind) = value.kind() else { return Ok(Ref::int(8)) };
     // Safety: a live object of that kind.
     let size = unsafe { (heap::kind_ops(kind).size)(value.header()) };
     Ok(Ref::int(size as i64))
 }
 
-fn intern(_: &mut Vm, args: Args) -> Outcome {
+fn displayhook(vm: &mut Vm, args: Args) -> Outcome {
+    if !args.values[0].is_none() {
+        let shown = vm.repr(args.values[0])?;
+        vm.stdout.write(shown.as_str().unwrap_or_default().as_bytes());
+        vm.stdout.write(b"\n");
+    }
+    Ok(Ref::NONE)
+}
+
+fn excepthook(vm: &mut Vm, args: Args) -> Outcome {
+    let text = crate::vm::traceback::render_uncaught(vm, args.values[1], false);
+    crate::lib_native::builtins::output::write_error(vm, &text);
+    Ok(Ref::NONE)
+}
+
+fn getdefaultencoding(_: &mut Vm, _: Args) -> Outcome {
+    Ok(Ref::str("utf-8"))
+}
+
+fn getswitchinterval(_: &mut Vm, _: Args) -> Outcome {
+    Ok(Ref::float(0.005))
+}
+
+fn is_finalizing(_: &mut Vm, _: Args) -> Outcome {
+    Ok(Ref::bool(false))
+}
+
+fn nothing(_: &mut Vm, _: Args) -> Outcome {
+    Ok(Ref::NONE)
+}
+
+fn intern(vm: &mut Vm, args: Args) -> Outcome {
+    if args.values[0].as_str().is_none() {
+        let message = format!("intern() argument must be str, not {}", vm.type_name(args.values[0]));
+        return Err(vm.type_error(message));
+    }
     Ok(atom::intern_value(args.values[0]).to_ref())
 }

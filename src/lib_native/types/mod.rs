@@ -29,6 +29,7 @@ pub mod str_;
 pub mod str_format;
 pub mod str_search;
 pub mod str_split;
+pub mod struct_sequence;
 pub mod super_;
 pub mod tuple;
 pub mod type_;

@@ -4,6 +4,7 @@
 //! a failure as a [`Fault`]: the exception's kind and CPython's text. Nothing here is `unsafe` or calls back.
 
 pub mod byte_ops;
+pub mod calendar;
 pub mod char_class;
 pub mod codec;
 pub mod fault;
@@ -26,6 +27,7 @@ pub mod str_format;
 pub mod str_repr;
 pub mod str_search;
 pub mod str_split;
+pub mod time_zone;
 pub mod timsort;
 mod unicode_tables;
 

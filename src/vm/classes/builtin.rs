@@ -35,6 +35,13 @@ impl Vm {
         ty
     }
 
+    /// A subclass of a built-in type with native methods, whose instances carry their class as those of user-defined ones do.
+    pub fn define_subclass(&mut self, name: &str, base: TypeRef, methods: &'static [NativeDef]) -> TypeRef {
+        let ty = new_type(self.types.version_source(), name, &[base], base.layout.get(), false);
+        self.add_methods(ty, methods);
+        ty
+    }
+
     /// Installs methods. `__new__` becomes a static method, `__class_getitem__`, `__init_subclass__` and
     /// `__subclasshook__` class methods.
     pub fn add_methods(&mut self, ty: TypeRef, table: &'static [NativeDef]) {

@@ -108,6 +108,12 @@ impl Vm {
     }
 
     fn object_attr(&mut self, value: Value, ty: TypeRef, name: Value) -> Outcome<Option<Ref>> {
+        if let Some(module) = value.get::<Module>()
+            && !is_dunder(name)
+            && let Some(found) = module.globals.get(name)
+        {
+            return Ok(Some(found.to_ref()));
+        }
         let found = ty.lookup(name);
         let kind = found.map_or(Descriptor::Plain, |attr| self.descriptor_kind(attr));
         if let Some(attr) = found
@@ -132,8 +138,10 @@ impl Vm {
     fn forwarded_attr(&mut self, value: Value, name: Value) -> Outcome<Option<Ref>> {
         match value.kind() {
             Some(Kind::BoundMethod) => {
-                let Some(method) = value.get::<BoundMethod>() else { return Ok(None) };
-                let func = method.func.clone();
+                let mut func = value.to_ref();
+                while let Some(method) = func.get::<BoundMethod>() {
+                    func = method.func.clone();
+                }
                 self.find_attr(*func, name)
             }
             Some(Kind::StaticMethod | Kind::ClassMethod) => {
@@ -146,11 +154,13 @@ impl Vm {
             }
             Some(Kind::Module) => self.module_getattr(value, name),
             Some(Kind::GenericAlias) => {
-                let Some(alias) = value.get::<GenericAlias>() else { return Ok(None) };
-                if name.as_str().is_some_and(|n| n.starts_with("__") && n.ends_with("__")) {
+                if is_dunder(name) {
                     return Ok(None);
                 }
-                let origin = alias.origin.clone();
+                let mut origin = value.to_ref();
+                while let Some(alias) = origin.get::<GenericAlias>() {
+                    origin = alias.origin.clone();
+                }
                 self.find_attr(*origin, name)
             }
             _ => Ok(None),
@@ -168,6 +178,14 @@ impl Vm {
 
     /// `class.name`
     fn class_attr(&mut self, class: TypeRef, meta: TypeRef, name: Value) -> Outcome<Option<Ref>> {
+        // The data descriptors of `type` all have names with underscores.
+        if class.meta.get().is_none()
+            && !is_dunder(name)
+            && let Some(attr) = class.lookup(name)
+        {
+            let kind = self.descriptor_kind(attr);
+            return self.read_through_class(attr, kind, class).map(Some);
+        }
         let of_meta = meta.lookup(name);
         let kind = of_meta.map_or(Descriptor::Plain, |attr| self.descriptor_kind(attr));
         if let Some(attr) = of_meta
@@ -315,6 +333,11 @@ impl Vm {
         self.set_own_attr(*exc, obj_key, value.to_ref());
         self.raise_value(exc)
     }
+}
+
+/// A name like `__dict__`.
+fn is_dunder(name: Value) -> bool {
+    name.as_str().is_some_and(|name| name.starts_with("__") && name.ends_with("__"))
 }
 
 /// Looks a name up in the MRO of `start` behind `class`.

@@ -18,6 +18,7 @@ enum Found {
     Slot(u16),
     Method(Value),
     ClassValue(Value),
+    Property(Value),
     /// Take the long way.
     Other,
 }
@@ -36,6 +37,7 @@ impl Vm {
                 }
                 Found::Method(method) => fill(cache, shape_key(shape), shape.class, CacheKind::Method, 0, method),
                 Found::ClassValue(found) => fill(cache, shape_key(shape), shape.class, CacheKind::ClassValue, 0, found),
+                Found::Property(property) => return self.read_property(property, value, name),
                 Found::Slot(_) | Found::Other => {}
             }
         } else if let Some((ty, found, method)) = self.find_on_type(value, name) {
@@ -54,6 +56,7 @@ impl Vm {
             return shape.slot(name).map_or(Found::Other, Found::Slot);
         };
         match (self.descriptor_kind(attr), shape.slot(name)) {
+            (Descriptor::Property, _) if !class.has(type_flag::GETATTR) => Found::Property(attr),
             (Descriptor::Getter | Descriptor::Property | Descriptor::UserData, _) => Found::Other,
             (_, Some(slot)) => Found::Slot(slot),
             (Descriptor::Method, None) => Found::Method(attr),
@@ -95,7 +98,7 @@ impl Vm {
                     fill(cache, shape_key(shape), shape.class, CacheKind::ClassValue, 0, found);
                     return Ok((found.to_ref(), false));
                 }
-                Found::Slot(_) | Found::Other => {}
+                Found::Slot(_) | Found::Property(_) | Found::Other => {}
             }
         } else if let Some((ty, found, method)) = self.find_on_type(value, name) {
             let kind = if method { CacheKind::Method } else { CacheKind::ClassValue };

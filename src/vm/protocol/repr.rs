@@ -407,6 +407,8 @@ fn is_own_native(v: Value, method: Value) -> bool {
             v.kind(),
             Some(Instance | Opaque | Iter | Future | Task | Context | ContextVar | Token | Handle | WeakRef | File)
                 | Some(MappingProxy | Union | GenericAlias | Frame | Traceback)
+                // Tuples with named fields: `tuple`'s own method is not found here.
+                | Some(Tuple)
         )
 }
 

@@ -1,5 +1,7 @@
 //! `time`: the machine's clock, real or virtual.
 
+mod dates;
+
 use super::Building;
 use crate::event_loop::clock;
 use crate::natives;
@@ -18,12 +20,15 @@ natives! {
     "process_time", process_time, 0, 0;
     "process_time_ns", process_time_ns, 0, 0;
     "sleep", sleep, 1, 1;
+    "thread_time", process_time, 0, 0;
+    "thread_time_ns", process_time_ns, 0, 0;
 }
 
 /// Makes the module.
 pub fn module(vm: &mut Vm) -> Outcome {
     let building = Building::new(vm, "time");
     building.functions(vm, "time", FUNCTIONS);
+    dates::fill(vm, &building);
     Ok(building.module)
 }
 
@@ -52,7 +57,8 @@ fn process_time_ns(vm: &mut Vm, _: Args) -> Outcome {
 }
 
 fn sleep(vm: &mut Vm, args: Args) -> Outcome {
-    let seconds = vm.real(args.values[0])?;
+    let given = args.values[0];
+    let seconds = if given.as_float().is_some() { vm.real(given)? } else { vm.index_value(given).and_then(|i| vm.real(*i))? };
     if seconds.is_nan() {
         return Err(vm.value_error("Invalid value NaN (not a number)"));
     }
