@@ -232,13 +232,13 @@ fn sleep(vm: &mut Vm, args: Args) -> Outcome {
         Parameters { function: "sleep", names: ["delay", "result", "loop"], required: 1, positional: 2 };
     let [delay, result, _] = PARAMETERS.bind(vm, args, 0)?;
     let (delay, result) = (delay.unwrap_or(Value::NONE), result.unwrap_or(Value::NONE));
-    let Some(seconds) = plain_seconds(delay) else {
+    if plain_seconds(delay).is_none() {
         let module = vm.import_module("asyncio.tasks")?;
         let name = vm.atom("_sleep_of");
         let general = vm.get_attr(*module, name)?;
         return vm.call_values(*general, &[delay, result]);
-    };
-    let wait = Wait::alloc(WaitFor::Sleep, result.to_ref(), seconds);
+    }
+    let wait = Wait::alloc(WaitFor::Sleep, delay.to_ref(), result.to_ref());
     let created = vm.call_position();
     if let Some(object) = wait.get_mut::<Wait>() {
         object.created = created;
