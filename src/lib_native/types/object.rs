@@ -2,11 +2,11 @@
 
 use crate::natives;
 use crate::object::call::{Args, Outcome};
-use crate::object::dict::Dict;
 use crate::object::function::Module;
 use crate::object::types::{Instance, Shape, TypeRef, type_flag};
 use crate::object::{Kind, Ref, Value, atom};
 use crate::vm::Vm;
+use crate::vm::protocol::namespace::namespace_dict;
 use crate::vm::native::MANY;
 
 pub fn install(vm: &mut Vm) {
@@ -224,15 +224,9 @@ fn dict(vm: &mut Vm, args: Args) -> Outcome {
     }
 }
 
-/// The globals of a module as they are now.
+/// The globals of a module.
 fn module_dict(value: Value) -> Ref {
-    let mut dict = Dict::new();
-    if let Some(module) = value.get::<Module>() {
-        for (name, value) in module.globals.entries() {
-            dict.set_atom(name, value.to_ref());
-        }
-    }
-    Dict::alloc(dict)
+    value.get::<Module>().map_or(Ref::NONE, |module| namespace_dict(module.globals))
 }
 
 fn set_dict(vm: &mut Vm, value: Value, new: Value) -> Outcome {
