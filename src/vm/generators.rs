@@ -364,8 +364,7 @@ impl Vm {
             }
             Some(Kind::Future | Kind::Task | Kind::Wait) => Ok(object),
             _ => {
-                let outcome = self.iter(*object);
-                self.settle(outcome)
+                self.iter_reentrant(*object)
             }
         }
     }
