@@ -16,6 +16,28 @@ pub fn install(vm: &mut Vm) {
     let doc = "The base class of the class hierarchy.\n\nWhen called, it accepts no arguments and returns a new featureless\n\
                instance that has no instance attributes and cannot be given any.\n";
     vm.set_class_attr(object, "__doc__", Ref::str(doc));
+    for ty in [vm.types.none, vm.types.ellipsis, vm.types.not_implemented] {
+        vm.add_methods(ty, SINGLETON_METHODS);
+    }
+}
+
+natives! { SINGLETON_METHODS;
+    "__new__", singleton, 1, MANY, keywords;
+}
+
+/// `type(None)()` is None, and so for the other types with one object.
+fn singleton(vm: &mut Vm, args: Args) -> Outcome {
+    let class = vm.class_arg(args.values[0], vm.types.object)?;
+    if args.values.len() > 1 {
+        return Err(vm.type_error(format!("{} takes no arguments", class.name_text())));
+    }
+    Ok(Ref::from_owned(if std::ptr::eq(class, vm.types.none) {
+        Value::NONE
+    } else if std::ptr::eq(class, vm.types.ellipsis) {
+        Value::ELLIPSIS
+    } else {
+        Value::NOT_IMPLEMENTED
+    }))
 }
 
 natives! { METHODS;
