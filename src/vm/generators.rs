@@ -364,8 +364,7 @@ impl Vm {
             }
             Some(Kind::Future | Kind::Task | Kind::Wait) => Ok(object),
             _ => {
-                let outcome = self.iter(*object);
-                self.settle(outcome)
+                self.iter_reentrant(*object)
             }
         }
     }
@@ -544,6 +543,7 @@ pub(super) unsafe fn finalise(header: *mut Header) {
             Kind::Generator | Kind::Coroutine | Kind::AsyncGenerator => {
                 heap::at_release_depth_zero(|| vm.finalise_coroutine(value));
             }
+            Kind::Dict => super::protocol::namespace::forget(value),
             Kind::Future | Kind::Task => {
                 if let Some(report) = vm.sched.report_dying {
                     heap::at_release_depth_zero(|| vm.finalise_future(value, report));

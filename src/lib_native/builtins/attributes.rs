@@ -4,10 +4,10 @@
 use crate::natives;
 use crate::object::atom;
 use crate::object::call::{Args, Outcome, Signal};
-use crate::object::code::Globals;
 use crate::object::dict::Dict;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::protocol::namespace::namespace_dict;
 
 /// The interned name of an attribute.
 ///
@@ -99,17 +99,8 @@ fn vars(vm: &mut Vm, args: Args) -> Outcome {
     }
 }
 
-/// A dict of a module's variables, as they are now.
-pub fn globals_dict(globals: &'static Globals) -> Ref {
-    let mut dict = Dict::new();
-    for (name, value) in globals.entries() {
-        dict.set_atom(name, value.to_ref());
-    }
-    Dict::alloc(dict)
-}
-
 fn globals(vm: &mut Vm, _: Args) -> Outcome {
-    Ok(vm.current_globals().map_or_else(|| Dict::alloc(Dict::new()), globals_dict))
+    Ok(vm.current_globals().map_or_else(|| Dict::alloc(Dict::new()), namespace_dict))
 }
 
 /// `locals()` of the function that called the running native; at module level the globals.
@@ -117,7 +108,7 @@ fn local_names(vm: &mut Vm) -> Ref {
     let Some(frame) = vm.visible_frame() else { return Dict::alloc(Dict::new()) };
     // Safety: a live frame of the running program.
     let code = unsafe { &*(*frame).code };
-    if code.info.data.is_module { globals_dict(code.info.unit.globals) } else { vm.locals_of(frame) }
+    if code.info.data.is_module { namespace_dict(code.info.unit.globals) } else { vm.locals_of(frame) }
 }
 
 fn locals(vm: &mut Vm, _: Args) -> Outcome {

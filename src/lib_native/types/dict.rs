@@ -79,6 +79,7 @@ fn update_by_args(vm: &mut Vm, target: Value, args: Args, name: &str, prelude: &
         }
     }
     vm.dict_merge_entries(target, *extra)?;
+    vm.dict_changed(target);
     Ok(Ref::NONE)
 }
 
@@ -120,6 +121,7 @@ fn setdefault(vm: &mut Vm, args: Args) -> Outcome {
         None => {
             let value = args.values.get(2).map_or(Ref::NONE, |default| default.to_ref());
             this.insert_new(hash, args.values[1].to_ref(), value.clone());
+            vm.dict_changed(args.values[0]);
             Ok(value)
         }
     }
@@ -137,7 +139,9 @@ fn pop(vm: &mut Vm, args: Args) -> Outcome {
 }
 
 fn popitem(vm: &mut Vm, args: Args) -> Outcome {
-    match receiver::<Dict>(vm, args, "dict")?.pop_last() {
+    let last = receiver::<Dict>(vm, args, "dict")?.pop_last();
+    vm.dict_changed(args.values[0]);
+    match last {
         Some((key, value)) => Ok(Ref::tuple(vec![key, value])),
         None => {
             let message = Ref::str("popitem(): dictionary is empty");
@@ -168,6 +172,7 @@ fn copy(vm: &mut Vm, args: Args) -> Outcome {
 fn clear(vm: &mut Vm, args: Args) -> Outcome {
     let old = receiver::<Dict>(vm, args, "dict")?.clear();
     drop(old);
+    vm.dict_changed(args.values[0]);
     Ok(Ref::NONE)
 }
 

@@ -8,6 +8,7 @@ use crate::object::dict::Dict;
 use crate::object::function::{BoundMethod, CellObj, Function, FunctionExtra, Native, NativeRole};
 use crate::object::{Kind, Ref, Value, atom};
 use crate::vm::Vm;
+use crate::vm::protocol::namespace::namespace_dict;
 use crate::vm::native::MANY;
 
 pub fn install(vm: &mut Vm) {
@@ -260,11 +261,7 @@ fn closure(vm: &mut Vm, args: Args) -> Outcome {
 
 fn globals(vm: &mut Vm, args: Args) -> Outcome {
     let function = function_of(vm, &args)?;
-    let mut dict = Dict::new();
-    for (name, value) in function.code.info.unit.globals.entries() {
-        dict.set_atom(name, value.to_ref());
-    }
-    Ok(Dict::alloc(dict))
+    Ok(namespace_dict(function.code.info.unit.globals))
 }
 
 /// `types.MethodType(func, obj)`

@@ -3,12 +3,12 @@
 use crate::natives;
 use crate::object::call::{Args, Outcome};
 use crate::object::code::Globals;
-use crate::object::dict::Dict;
 use crate::object::function::Module;
 use crate::object::heap::{self, Kind};
 use crate::object::reflect::{FrameObj, MappingProxy, Traceback};
 use crate::object::{Ref, atom};
 use crate::vm::Vm;
+use crate::vm::protocol::namespace::namespace_dict;
 
 pub fn install(vm: &mut Vm) {
     let types = &vm.types;
@@ -203,13 +203,7 @@ fn f_back(_: &mut Vm, args: Args) -> Outcome {
 }
 
 fn f_globals(_: &mut Vm, args: Args) -> Outcome {
-    let mut dict = Dict::new();
-    if let Some((code, ..)) = frame_of(&args) {
-        for (name, value) in code.info.unit.globals.entries() {
-            dict.set_atom(name, value.to_ref());
-        }
-    }
-    Ok(Dict::alloc(dict))
+    Ok(frame_of(&args).map_or(Ref::NONE, |(code, ..)| namespace_dict(code.info.unit.globals)))
 }
 
 fn tb_lineno(_: &mut Vm, args: Args) -> Outcome {

@@ -2,11 +2,11 @@
 
 use crate::natives;
 use crate::object::call::{Args, Outcome};
-use crate::object::dict::Dict;
 use crate::object::function::Module;
 use crate::object::types::{Instance, Shape, TypeRef, type_flag};
 use crate::object::{Kind, Ref, Value, atom};
 use crate::vm::Vm;
+use crate::vm::protocol::namespace::namespace_dict;
 use crate::vm::native::MANY;
 
 pub fn install(vm: &mut Vm) {
@@ -16,6 +16,28 @@ pub fn install(vm: &mut Vm) {
     let doc = "The base class of the class hierarchy.\n\nWhen called, it accepts no arguments and returns a new featureless\n\
                instance that has no instance attributes and cannot be given any.\n";
     vm.set_class_attr(object, "__doc__", Ref::str(doc));
+    for ty in [vm.types.none, vm.types.ellipsis, vm.types.not_implemented] {
+        vm.add_methods(ty, SINGLETON_METHODS);
+    }
+}
+
+natives! { SINGLETON_METHODS;
+    "__new__", singleton, 1, MANY, keywords;
+}
+
+/// `type(None)()` is None, and so for the other types with one object.
+fn singleton(vm: &mut Vm, args: Args) -> Outcome {
+    let class = vm.class_arg(args.values[0], vm.types.object)?;
+    if args.values.len() > 1 {
+        return Err(vm.type_error(format!("{} takes no arguments", class.name_text())));
+    }
+    Ok(Ref::from_owned(if std::ptr::eq(class, vm.types.none) {
+        Value::NONE
+    } else if std::ptr::eq(class, vm.types.ellipsis) {
+        Value::ELLIPSIS
+    } else {
+        Value::NOT_IMPLEMENTED
+    }))
 }
 
 natives! { METHODS;
@@ -224,15 +246,9 @@ fn dict(vm: &mut Vm, args: Args) -> Outcome {
     }
 }
 
-/// The globals of a module as they are now.
+/// The globals of a module.
 fn module_dict(value: Value) -> Ref {
-    let mut dict = Dict::new();
-    if let Some(module) = value.get::<Module>() {
-        for (name, value) in module.globals.entries() {
-            dict.set_atom(name, value.to_ref());
-        }
-    }
-    Dict::alloc(dict)
+    value.get::<Module>().map_or(Ref::NONE, |module| namespace_dict(module.globals))
 }
 
 fn set_dict(vm: &mut Vm, value: Value, new: Value) -> Outcome {

@@ -66,7 +66,10 @@ impl Vm {
         if let Some(answer) = self.compare_plain(op, a, b)? {
             return Ok(Ref::bool(answer));
         }
-        let asks = self.comparison_asks(op, a, b);
+        let asks = match self.comparison_asks(op, a, b)? {
+            Ok(answer) => return Ok(Ref::bool(answer)),
+            Err(asks) => asks,
+        };
         if asks.is_empty() {
             return self.compare_without_methods(op, a, b).map(Ref::bool);
         }
@@ -82,7 +85,10 @@ impl Vm {
         if let Some(answer) = self.compare_plain(op, a, b)? {
             return Ok(answer);
         }
-        let asks = self.comparison_asks(op, a, b);
+        let asks = match self.comparison_asks(op, a, b)? {
+            Ok(answer) => return Ok(answer),
+            Err(asks) => asks,
+        };
         match self.ask_reentrant(&asks)? {
             Some(answer) => self.truth(*answer),
             None => self.compare_without_methods(op, a, b),
@@ -94,6 +100,9 @@ impl Vm {
     fn compare_plain(&mut self, op: CmpOp, a: Value, b: Value) -> Outcome<Option<bool>> {
         if !is_plain(a) || !is_plain(b) {
             return Ok(None);
+        }
+        if a.is_kind(Kind::Str) && b.is_kind(Kind::Str) {
+            return Ok(Some(compare_texts(op, a, b)));
         }
         self.native_compare(op, a, b)
     }

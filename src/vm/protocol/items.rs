@@ -75,7 +75,36 @@ impl Vm {
                 return Err(self.index_error("list index out of range"));
             }
             match v.kind() {
-                Some(Kind::Dict) => return self.dict_item(v, i),
+                Some(Kind::Dict) => {
+                    let (_, at) = self.dict_find(v, i)?;
+                    return match at.and_then(|at| Some(v.get::<Dict>()?.value_at(at).to_ref())) {
+                        Some(value) => Ok(value),
+                        None => Err(self.key_error(i)),
+                    };
+                }
+                Some(Kind::Tuple) if i.is_int() => {
+                    let items = v.get::<Tuple>().map_or(&[][..], Tuple::items);
+                    let at = i.as_small_int();
+                    let at = if at < 0 { at + items.len() as i64 } else { at } as usize;
+                    return match items.get(at) {
+                        Some(item) => Ok(item.clone()),
+                        None => Err(self.index_error("tuple index out of range")),
+                    };
+                }
+                Some(Kind::Str) if i.is_int() => {
+                    if let Some(text) = v.get::<Str>()
+                        && text.is_ascii()
+                    {
+                        let bytes = text.as_str().as_bytes();
+                        let at = i.as_small_int();
+                        let at = if at < 0 { at + bytes.len() as i64 } else { at } as usize;
+                        return match bytes.get(at) {
+                            Some(byte) => Ok(Ref::char(char::from(*byte))),
+                            None => Err(self.index_error("string index out of range")),
+                        };
+                    }
+                    return self.sequence_item(v, i);
+                }
                 Some(Kind::List | Kind::Tuple | Kind::Str | Kind::Bytes | Kind::ByteArray | Kind::Range) => {
                     return self.sequence_item(v, i);
                 }

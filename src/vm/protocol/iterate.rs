@@ -412,6 +412,9 @@ pub fn big_range_iter(ints: &crate::object::algo::slice_index::Range) -> Ref {
 /// An iterator over a part of a dict.
 pub fn dict_iter(dict: Value, what: DictPart, reversed: bool) -> Option<IterState> {
     let d = dict.get::<Dict>()?;
+    if super::namespace::is_namespace(d) {
+        super::namespace::read_slots(dict);
+    }
     let at = if reversed { d.positions() } else { 0 };
     Some(IterState::Dict { dict: dict.to_ref(), at, len: d.len(), left: d.len(), what, reversed })
 }

@@ -23,6 +23,7 @@ pub mod int_arith;
 pub mod items;
 pub mod iterate;
 pub mod lazy;
+pub mod namespace;
 pub mod operators;
 pub mod percent;
 pub mod repr;

@@ -206,8 +206,11 @@ impl Vm {
         self.type_error(format!("unsupported operand type(s) for {}: '{left}' and '{right}'", op.shown(in_place)))
     }
 
-    /// The methods to ask for `a op b`, in order.
-    pub(super) fn comparison_asks(&mut self, op: CmpOp, a: Value, b: Value) -> Vec<Ask> {
+    /// The methods to ask for `a op b`, in order; or the answer, if the left operand's built-in type has it and comes first.
+    ///
+    /// # Errors
+    /// What comparing natively raises.
+    pub(super) fn comparison_asks(&mut self, op: CmpOp, a: Value, b: Value) -> Outcome<Result<bool, Vec<Ask>>> {
         let left = self.comparison_ask(op, a, b);
         let right = self.comparison_ask(op.swapped(), b, a);
         let mut asks: Vec<Ask> = Vec::with_capacity(2);
@@ -216,12 +219,17 @@ impl Vm {
             if !std::ptr::eq(left_type, right_type) && right_type.is_subclass(left_type) {
                 asks.extend(right);
                 asks.extend(left);
-                return asks;
+                return Ok(Err(asks));
+            }
+            if left.is_none() {
+                if let Some(answer) = self.native_compare(op, a, b)? {
+                    return Ok(Ok(answer));
+                }
             }
         }
         asks.extend(left);
         asks.extend(right);
-        asks
+        Ok(Err(asks))
     }
 
     fn comparison_ask(&mut self, op: CmpOp, receiver: Value, other: Value) -> Option<Ask> {
@@ -232,7 +240,9 @@ impl Vm {
         if let Some(method) = self.overriding(receiver, name) {
             return Some(Ask { method, receiver, other, negate: false });
         }
-        if op != CmpOp::Ne {
+        // `object.__ne__` negates `__eq__`; a built-in data type's own does not.
+        let objects = self.type_of(receiver).lookup_where(name).is_none_or(|(o, _)| std::ptr::eq(o, self.types.object));
+        if op != CmpOp::Ne || !objects {
             return None;
         }
         let eq = self.names.eq;

@@ -29,6 +29,9 @@ impl Vm {
     /// # Errors
     /// What `__repr__` raises; TypeError if it gives no str; RecursionError.
     pub fn repr(&mut self, v: Value) -> Outcome {
+        if v.is_int() {
+            return Ok(Ref::str(itoa(v.as_small_int(), &mut [0; 20])));
+        }
         if let Some(method) = self.repr_override(v) {
             let text = self.call_values(method, &[v])?;
             return self.must_be_text(text, "__repr__");

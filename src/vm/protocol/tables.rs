@@ -1,5 +1,6 @@
 //! Look-up, insertion and removal in dicts and sets by any key: hashing and equality may run Coro code.
 
+use super::namespace::{is_namespace, read_slots};
 use crate::object::algo::hash::hash_i64;
 use crate::object::call::Outcome;
 use crate::object::dict::Dict;
@@ -16,6 +17,9 @@ impl Vm {
     #[inline]
     pub fn dict_find(&mut self, dict: Value, key: Value) -> Outcome<(i64, Option<usize>)> {
         let Some(d) = dict.get::<Dict>() else { return Ok((0, None)) };
+        if is_namespace(d) {
+            read_slots(dict);
+        }
         if key.is_int() {
             let hash = hash_i64(key.as_small_int());
             if let Some(at) = d.find_word(hash, key) {
@@ -62,6 +66,7 @@ impl Vm {
             }
             None => d.insert_new(hash, key.to_ref(), value),
         }
+        self.dict_changed(dict);
         Ok(())
     }
 
@@ -75,6 +80,7 @@ impl Vm {
         let Some(d) = dict.get_mut::<Dict>() else { return Ok(None) };
         let (key, value) = d.remove_at(at);
         drop(key);
+        self.dict_changed(dict);
         Ok(Some(value))
     }
 
