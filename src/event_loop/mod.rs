@@ -2,16 +2,18 @@
 //! are both its clients.
 
 pub mod clock;
+pub mod entropy;
 pub mod event_loop;
 pub mod log;
 pub mod reactor;
 pub mod ready;
 pub mod wheel;
 
-use crate::object::{Ref, Value};
 use crate::object::function::{Machine, NativeFn};
 use crate::object::types::TypeRef;
+use crate::object::{Ref, Value};
 use clock::{Clock, RealClock};
+use entropy::Entropy;
 use log::EventLog;
 use reactor::{Reactor, SystemReactor};
 
@@ -60,6 +62,7 @@ pub struct Scheduler {
     /// The context of the running code; None is an empty one.
     pub context: Ref,
     pub clock: Box<dyn Clock>,
+    pub entropy: Entropy,
     pub log: EventLog,
     /// Made when first needed.
     pub reactor: Option<Box<dyn Reactor>>,
@@ -83,6 +86,7 @@ impl Scheduler {
             report_dying: None,
             context: Ref::NONE,
             clock,
+            entropy: Entropy::System,
             log: EventLog::new(),
             reactor: None,
             tasks_made: 0,

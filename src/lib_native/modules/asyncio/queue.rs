@@ -504,3 +504,8 @@ fn bind_loop(vm: &mut Vm, source: Value) -> Outcome<()> {
     }
     Ok(())
 }
+
+/// An event that is the `finished` of one of the queues among the variables.
+pub(super) fn is_finished_event(event: Value, variables: &[(Value, Ref)]) -> bool {
+    variables.iter().any(|(_, value)| value.opaque::<Queue>().is_some_and(|q| *q.finished == event))
+}

@@ -12,6 +12,7 @@ use crate::object::opaque::OpaqueData;
 use crate::object::{Kind, Ref, Value};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
+use crate::vm::stacks::Place;
 use std::any::Any;
 
 natives! {
@@ -59,11 +60,13 @@ pub(super) struct Primitive {
     value: i64,
     /// The loop in which somebody first waited, or None.
     event_loop: Ref,
+    /// Of a lock that is taken: by which task, and where.
+    holder: Option<(u32, Option<Place>)>,
 }
 
 impl Primitive {
     pub(super) fn new(value: i64) -> Primitive {
-        Primitive { waiters: Waiters::default(), value, event_loop: Ref::NONE }
+        Primitive { waiters: Waiters::default(), value, event_loop: Ref::NONE, holder: None }
     }
 }
 
@@ -220,6 +223,7 @@ fn release(vm: &mut Vm, args: Args) -> Outcome {
         return Err(vm.runtime_error("Lock is not acquired."));
     }
     lock.value = 1;
+    lock.holder = None;
     wake_first(vm, args.values[0])?;
     Ok(Ref::NONE)
 }
@@ -303,7 +307,10 @@ pub(super) fn advance(vm: &mut Vm, value: Value, thrown: Option<Ref>) -> Outcome
         return Ok(Advance::Park);
     }
     match what {
-        WaitFor::Lock => primitive.value = 0,
+        WaitFor::Lock => {
+            primitive.value = 0;
+            primitive.holder = Some((vm.sched.current_serial(), vm.current_place()));
+        }
         WaitFor::Semaphore if granted => hand_out(vm, *source)?,
         WaitFor::Semaphore => primitive.value -= 1,
         _ => {}
@@ -356,7 +363,7 @@ pub(super) fn types(vm: &mut Vm) -> [crate::object::types::TypeRef; 3] {
     [event, lock, semaphore]
 }
 
-/// Who waits for the same thing, for reports.
-pub(super) fn line(source: &Value) -> Vec<Ref> {
-    waiters(source).map(|w| w.who().map(|v| v.to_ref()).collect()).unwrap_or_default()
+/// Who took a lock (a task's number; 0 is code outside any), and where.
+pub(super) fn holder(source: &Value) -> Option<(u32, Option<Place>)> {
+    source.opaque::<Primitive>()?.holder
 }

@@ -32,10 +32,6 @@ impl Waiters {
         self.line.len()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.line.is_empty()
-    }
-
     fn push(&mut self, who: Ref, wait: Ref) {
         self.line.push_back(Waiter { who, wait });
     }
@@ -84,11 +80,6 @@ impl Waiters {
             visit(*waiter.who);
             visit(*waiter.wait);
         }
-    }
-
-    /// Those in the line, for reports.
-    pub(super) fn who(&self) -> impl Iterator<Item = Value> {
-        self.line.iter().map(|w| *w.who)
     }
 
     pub(super) fn clear(&mut self) {
