@@ -109,7 +109,9 @@ impl Vm {
             return Ok(());
         }
         let (Some(d), Some(from)) = (target.get_mut::<Dict>(), source.get::<Dict>()) else { return Ok(()) };
-        if d.is_empty() && d.positions() == 0 {
+        if d.is_empty() {
+            // As CPython does, the positions begin anew.
+            d.clear();
             for entry in from.iter() {
                 d.insert_new(entry.hash, entry.key.clone(), entry.value.clone());
             }
