@@ -29,8 +29,12 @@ impl<const N: usize> Parameters<N> {
         let mut bound = [None; N];
         let given = &args.pos()[skip.min(args.pos().len())..];
         let count = given.len() + args.names.len();
-        if given.len() > self.positional {
+        if given.len() > self.positional || count > N {
             return Err(self.too_many(vm, given.len(), count));
+        }
+        let unnamed = self.names[..self.required].iter().take_while(|name| name.is_empty()).count();
+        if given.len() < unnamed {
+            return Err(self.missing(vm, given.len(), given.len()));
         }
         for (slot, value) in bound.iter_mut().zip(given) {
             *slot = Some(*value);
@@ -90,6 +94,18 @@ impl<const N: usize> Parameters<N> {
 }
 
 impl Vm {
+    /// An argument that CPython takes as a C int.
+    ///
+    /// # Errors
+    /// TypeError if it is no index; OverflowError.
+    pub fn c_int(&mut self, value: Value) -> Outcome<i64> {
+        let int = self.index_value(value)?;
+        match int.as_i64().filter(|i| i32::try_from(*i).is_ok()) {
+            Some(int) => Ok(int),
+            None => Err(self.overflow_error("Python int too large to convert to C int")),
+        }
+    }
+
     /// A slice bound: None, or an index cut to the range of `i64`.
     ///
     /// # Errors

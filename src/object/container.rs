@@ -77,6 +77,20 @@ impl Tuple {
         }
     }
 
+    /// Hands the items out, with their numbers: moved if `tuple` is the only reference (it is to be dropped then), else
+    /// copied.
+    #[inline]
+    pub fn give_items(tuple: &Ref, mut out: impl FnMut(usize, Ref)) {
+        let Some(this) = tuple.get_mut::<Tuple>() else { return };
+        let slots = (this as *mut Tuple).wrapping_add(1) as *mut Ref;
+        let only = this.header.rc == 1;
+        for i in 0..this.len {
+            // Safety: one of the tuple's `len` items; nobody else can see the unbound value left in its place.
+            let slot = unsafe { &mut *slots.add(i) };
+            out(i, if only { std::mem::replace(slot, Ref::UNBOUND) } else { slot.clone() });
+        }
+    }
+
     pub(super) fn object_size(&self) -> usize {
         size_of::<Tuple>() + self.len * 8
     }

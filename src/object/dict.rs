@@ -137,6 +137,29 @@ impl Dict {
         }
     }
 
+    /// The position of the key for which `same` says so, among those with this hash, without running anything; `None` if
+    /// `same` cannot tell for one of them.
+    #[inline]
+    pub fn find_plain(&self, hash: i64, same: impl Fn(Value) -> Option<bool>) -> Option<Option<usize>> {
+        if self.indices.is_empty() {
+            return Some(None);
+        }
+        let (mut slot, mask) = self.slots(hash);
+        loop {
+            match self.indices[slot] {
+                EMPTY => return Some(None),
+                DELETED => {}
+                at => {
+                    let entry = &self.entries[at as usize];
+                    if entry.hash == hash && same(entry.key.value())? {
+                        return Some(Some(at as usize));
+                    }
+                }
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
     /// The position of a `str` key.
     #[inline]
     pub fn find_str(&self, wanted: &Str) -> Option<usize> {

@@ -234,16 +234,26 @@ impl SetTable {
         }
         let size = self.slots.len();
         let at = (0..size).map(|i| (self.finger + i) & (size - 1)).find(|&at| !self.slots[at].key.is_unbound())?;
-        self.finger = (at + 1) & (size - 1);
+        self.finger = at + 1;
         Some(self.remove_at(at))
     }
 
     /// Empties it; the old table is handed back, to be dropped by the caller.
     pub fn clear(&mut self) -> SetTable {
-        let version = self.version.wrapping_add(1);
-        let old = std::mem::take(self);
-        self.version = version;
+        self.replace(SetTable::new())
+    }
+
+    /// Takes another table's content; the old one is handed back. Where `pop` goes on stays as it is, as in CPython.
+    pub fn replace(&mut self, new: SetTable) -> SetTable {
+        let (version, finger) = (self.version.wrapping_add(1), self.finger);
+        let old = std::mem::replace(self, new);
+        (self.version, self.finger) = (version, finger);
         old
+    }
+
+    /// No slot was ever used since the table was made.
+    pub fn is_fresh(&self) -> bool {
+        self.fill == 0
     }
 }
 

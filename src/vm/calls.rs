@@ -9,7 +9,7 @@ use crate::code::{CodeKind, Instr, Op, fl};
 use crate::object::call::{Args, Outcome, Signal};
 use crate::object::code::Code;
 use crate::object::coroutine::{Coro, Frame, frame_flag};
-use crate::object::function::{BoundMethod, CellObj, Function, Native, NativeRole};
+use crate::object::function::{BoundMethod, CellObj, Function, Native};
 use crate::object::types::Instance;
 use crate::object::{Kind, Ref, Value, heap};
 
@@ -211,45 +211,6 @@ impl Vm {
             return Err(self.native_refuses(native, values, names));
         }
         (def.func)(self.machine(), Args { values, names })
-    }
-
-    #[cold]
-    pub(super) fn native_arity(&mut self, native: &Native, given: usize, names: &[Value]) -> Signal {
-        let def = native.def;
-        let method = matches!(native.role, NativeRole::Method | NativeRole::ClassMethod);
-        let (min, max, given) = match method {
-            true => (def.min.saturating_sub(1) as usize, (def.max.saturating_sub(1)) as usize, given.saturating_sub(1)),
-            false => (def.min as usize, def.max as usize, given),
-        };
-        let owner = native.owner.as_type().map(|ty| ty.name_text());
-        let full = match owner {
-            Some(owner) => format!("{owner}.{}", def.name),
-            None => match native.module.as_str() {
-                Some(module) if module != "builtins" => format!("{module}.{}", def.name),
-                _ => def.name.to_owned(),
-            },
-        };
-        if def.name == "__new__" && given == 0 {
-            return self.type_error(format!("{full}(): not enough arguments"));
-        }
-        if !names.is_empty() && !def.keywords {
-            return self.type_error(format!("{full}() takes no keyword arguments"));
-        }
-        let plural = |n: usize| if n == 1 { "" } else { "s" };
-        let message = if max == 0 && min == 0 {
-            format!("{full}() takes no arguments ({given} given)")
-        } else if min == max {
-            if min == 1 {
-                format!("{full}() takes exactly one argument ({given} given)")
-            } else {
-                format!("{} expected {min} argument{}, got {given}", def.name, plural(min))
-            }
-        } else if given < min {
-            format!("{} expected at least {min} argument{}, got {given}", def.name, plural(min))
-        } else {
-            format!("{} expected at most {max} argument{}, got {given}", def.name, plural(max))
-        };
-        self.type_error(message)
     }
 
     /// Instantiates a class, or converts with a built-in type.

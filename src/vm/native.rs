@@ -98,7 +98,58 @@ impl Vm {
                 });
             }
         }
-        self.native_arity(native, positional, names)
+        self.native_arity(native, values, names)
+    }
+
+    /// The error of a wrong number of arguments.
+    fn native_arity(&mut self, native: &Native, values: &[Value], names: &[Value]) -> Signal {
+        let def = native.def;
+        let positional = values.len() - names.len();
+        let method = matches!(native.role, NativeRole::Method | NativeRole::ClassMethod);
+        let own = usize::from(method);
+        let (min, max) = ((def.min as usize).saturating_sub(own), (def.max as usize).saturating_sub(own));
+        let given = positional.saturating_sub(own);
+        let name = def.name;
+        let plural = |n: usize| if n == 1 { "" } else { "s" };
+        if native.role == NativeRole::Method && super::types::is_slot_name(name) {
+            return self.type_error(if !names.is_empty() && !def.keywords {
+                format!("wrapper {name}() takes no keyword arguments")
+            } else if min == max {
+                format!("expected {min} argument{}, got {given}", plural(min))
+            } else if given < min {
+                format!("expected at least {min} argument{}, got {given}", plural(min))
+            } else {
+                format!("expected at most {max} argument{}, got {given}", plural(max))
+            });
+        }
+        let owner = match (native.role, values.first()) {
+            (NativeRole::Method, Some(receiver)) => Some(self.type_name(*receiver)),
+            _ => native.owner.as_type().map(|ty| ty.name_text()),
+        };
+        let full = match owner {
+            Some(owner) => format!("{owner}.{name}"),
+            None => match native.module.as_str() {
+                Some(module) if module != "builtins" => format!("{module}.{name}"),
+                _ => name.to_owned(),
+            },
+        };
+        if name == "__new__" && positional == 0 {
+            return self.type_error(format!("{full}(): not enough arguments"));
+        }
+        let message = if !names.is_empty() && !def.keywords {
+            format!("{full}() takes no keyword arguments")
+        } else if max == 0 && min == 0 {
+            format!("{full}() takes no arguments ({given} given)")
+        } else if min == max && min == 1 {
+            format!("{full}() takes exactly one argument ({given} given)")
+        } else if min == max {
+            format!("{name} expected {min} argument{}, got {given}", plural(min))
+        } else if given < min {
+            format!("{name} expected at least {min} argument{}, got {given}", plural(min))
+        } else {
+            format!("{name} expected at most {max} argument{}, got {given}", plural(max))
+        };
+        self.type_error(message)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::object::exception::{Exception, TraceEntry};
 use crate::object::{Ref, Value};
 use crate::vm::groups::members;
 use crate::vm::protocol::repr_object::full_type_name;
+use unicode_width::UnicodeWidthStr;
 
 /// Groups are shown to this depth, with this many members.
 const MAX_GROUP_DEPTH: usize = 10;
@@ -166,16 +167,18 @@ impl Report {
         let span = info.data.spans.get(entry.pc as usize).copied().unwrap_or(info.data.header);
         let (line, column) = source.line_column(span.start);
         self.line(&format!("  {}:{line}:{column} in {}", source.name, info.data.qualname));
-        let text = source.line_text(line);
+        let text = source.line_text(line).replace('\t', " ");
         if text.trim().is_empty() {
             return;
         }
-        self.line(&format!("  {line:>5} | {}", text.replace('\t', " ")));
-        let before = column as usize - 1;
+        self.line(&format!("  {line:>5} | {}", text));
+        let at = column as usize - 1;
         let end = source.line_column(span.end);
-        let after = if end.0 == line { end.1 as usize - 1 } else { text.trim_end().chars().count() };
-        let marks = "^".repeat(after.saturating_sub(before).max(1));
-        self.colored(DIM, &format!("  {:>5} | {}{marks}", "", " ".repeat(before)));
+        let len = if end.0 == line { (end.1 as usize - 1).saturating_sub(at) } else { usize::MAX };
+        let before: String = text.chars().take(at).collect();
+        let failing: String = text.trim_end().chars().skip(at).take(len).collect();
+        let marks = "^".repeat(failing.width().max(1));
+        self.colored(DIM, &format!("  {:>5} | {}{marks}", "", " ".repeat(before.width())));
     }
 
     fn notes(&mut self, vm: &mut Vm, exc: Value) {

@@ -169,32 +169,33 @@ fn fromhex(vm: &mut Vm, args: Args) -> Outcome {
     Err(vm.tail_call(class, &[*bytes]))
 }
 
+/// The separator of `hex`: one ASCII character or byte.
+fn hex_separator(vm: &mut Vm, separator: Value) -> Outcome<char> {
+    if vm.len(separator)? != 1 {
+        return Err(vm.value_error("sep must be length 1."));
+    }
+    let c = match (separator.as_str(), separator.as_bytes()) {
+        (Some(text), _) => text.chars().next(),
+        (_, Some([byte])) => Some(*byte as char),
+        _ => return Err(vm.type_error("sep must be str or bytes.")),
+    };
+    match c.filter(char::is_ascii) {
+        Some(c) => Ok(c),
+        None => Err(vm.value_error("sep must be ASCII.")),
+    }
+}
+
 /// `hex(sep=…, bytes_per_sep=1)`
 fn hex(vm: &mut Vm, args: Args) -> Outcome {
     let parameters = Parameters { function: "hex", names: ["sep", "bytes_per_sep"], required: 0, positional: 2 };
     let [separator, group] = parameters.bind(vm, args, 1)?;
-    let separator = match separator {
-        None => None,
-        Some(separator) => {
-            let text = match (separator.as_str(), separator.as_bytes()) {
-                (Some(text), _) => text.to_owned(),
-                (_, Some(bytes)) => bytes.iter().map(|&b| b as char).collect(),
-                _ => {
-                    let name = vm.type_name(separator);
-                    return Err(vm.type_error(format!("object of type '{name}' has no len()")));
-                }
-            };
-            let mut chars = text.chars();
-            match (chars.next(), chars.next()) {
-                (Some(c), None) if c.is_ascii() => Some(c),
-                (Some(_), None) => return Err(vm.value_error("sep must be ASCII.")),
-                _ => return Err(vm.value_error("sep must be length 1.")),
-            }
-        }
-    };
     let group = match group {
         None => 1,
-        Some(group) => vm.index(group)?,
+        Some(group) => vm.c_int(group)?,
+    };
+    let separator = match separator {
+        None => None,
+        Some(separator) => Some(hex_separator(vm, separator)?),
     };
     Ok(Ref::str(&byte_ops::hex(this(args), separator, group)))
 }
@@ -278,7 +279,7 @@ fn padding(vm: &mut Vm, args: Args, function: &str) -> Outcome<(i64, u8)> {
         Some(fill) => match fill.as_bytes() {
             Some([fill]) => Ok((width, *fill)),
             _ => {
-                let name = vm.type_name(*fill);
+                let name = vm.arg_type_name(*fill);
                 Err(vm.type_error(format!("{function}() argument 2 must be a byte string of length 1, not {name}")))
             }
         },
@@ -311,7 +312,7 @@ fn expandtabs(vm: &mut Vm, args: Args) -> Outcome {
     let [size] = parameters.bind(vm, args, 1)?;
     let size = match size {
         None => 8,
-        Some(size) => vm.index(size)?,
+        Some(size) => vm.c_int(size)?,
     };
     vm.checked(byte_ops::expandtabs(this(args), size)).map(|bytes| like(args, bytes))
 }

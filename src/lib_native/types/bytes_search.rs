@@ -24,9 +24,9 @@ fn needle(vm: &mut Vm, value: Value) -> Outcome<Vec<u8>> {
 }
 
 fn search_args(vm: &mut Vm, args: Args) -> Outcome<(Vec<u8>, Option<i64>, Option<i64>)> {
-    let sub = needle(vm, args.values[1])?;
     let start = vm.bound(args.values.get(2).copied())?;
     let end = vm.bound(args.values.get(3).copied())?;
+    let sub = needle(vm, args.values[1])?;
     Ok((sub, start, end))
 }
 

@@ -68,6 +68,10 @@ pub fn encode(vm: &mut Vm, text: Value, encoding: Option<Ref>, errors: Option<Re
 /// # Errors
 /// LookupError for unknown names, UnicodeDecodeError.
 pub fn decode(vm: &mut Vm, bytes: &[u8], object: Value, encoding: Option<Ref>, errors: Option<Ref>) -> Outcome {
+    if bytes.is_empty() {
+        // Not even the names are looked at.
+        return Ok(Ref::str(""));
+    }
     let encoding = encoding_of(vm, encoding)?;
     if let Ok(text) = codec::decode(bytes, encoding, OnError::Strict) {
         return Ok(Ref::str(&text));

@@ -141,14 +141,12 @@ fn round(vm: &mut Vm, args: Args) -> Outcome {
 }
 
 /// Whether the byte order is big.
-fn is_big_endian(vm: &mut Vm, order: Option<Value>) -> Outcome<bool> {
-    match order {
-        None => Ok(true),
-        Some(order) => match order.as_str() {
-            Some("big") => Ok(true),
-            Some("little") => Ok(false),
-            _ => Err(vm.value_error("byteorder must be either 'little' or 'big'")),
-        },
+fn is_big_endian(vm: &mut Vm, order: Option<Value>, function: &str) -> Outcome<bool> {
+    let Some(order) = order else { return Ok(true) };
+    match vm.text_arg(&order, &format!("{function}() argument 'byteorder'"))? {
+        "big" => Ok(true),
+        "little" => Ok(false),
+        _ => Err(vm.value_error("byteorder must be either 'little' or 'big'")),
     }
 }
 
@@ -161,7 +159,7 @@ fn to_bytes(vm: &mut Vm, args: Args) -> Outcome {
         None => 1,
         Some(length) => vm.index(length)?,
     };
-    let big_endian = is_big_endian(vm, order)?;
+    let big_endian = is_big_endian(vm, order, "to_bytes")?;
     let signed = match signed {
         None => false,
         Some(signed) => vm.truth(signed)?,
@@ -177,7 +175,7 @@ fn from_bytes(vm: &mut Vm, args: Args) -> Outcome {
     let parameters =
         Parameters { function: "from_bytes", names: ["bytes", "byteorder", "signed"], required: 1, positional: 2 };
     let [bytes, order, signed] = parameters.bind(vm, args, 1)?;
-    let big_endian = is_big_endian(vm, order)?;
+    let big_endian = is_big_endian(vm, order, "from_bytes")?;
     let signed = match signed {
         None => false,
         Some(signed) => vm.truth(signed)?,

@@ -65,19 +65,33 @@ operators! { float of_float:
 
 /// `__pow__(self, other, mod=None)`
 fn pow(vm: &mut Vm, args: Args) -> Outcome {
-    match *args.values {
-        [a, b] => Ok(vm.number_binary(BinOp::Pow, a, b)?.unwrap_or_else(not_implemented)),
-        [a, b, modulus] if modulus.is_none() => Ok(vm.number_binary(BinOp::Pow, a, b)?.unwrap_or_else(not_implemented)),
-        [a, b, modulus] => Ok(vm.number_pow_mod(a, b, modulus)?.unwrap_or_else(not_implemented)),
-        _ => Ok(not_implemented()),
-    }
+    power(vm, args.values[0], args.values[1], args.values.get(2).copied(), args.values[0])
 }
 
+/// `__rpow__(self, other, mod=None)`
 fn rpow(vm: &mut Vm, args: Args) -> Outcome {
-    Ok(vm.number_binary(BinOp::Pow, args.values[1], args.values[0])?.unwrap_or_else(not_implemented))
+    power(vm, args.values[1], args.values[0], args.values.get(2).copied(), args.values[0])
 }
 
-fn divmod_of(vm: &mut Vm, a: Value, b: Value) -> Outcome {
+fn power(vm: &mut Vm, base: Value, exponent: Value, modulus: Option<Value>, receiver: Value) -> Outcome {
+    let result = match modulus.filter(|m| !m.is_none()) {
+        None if receiver.as_int().is_some() => return of_int(vm, BinOp::Pow, base, exponent),
+        None => vm.number_binary(BinOp::Pow, base, exponent)?,
+        Some(_) if receiver.as_float().is_some() => {
+            return Err(vm.type_error("pow() 3rd argument not allowed unless all arguments are integers"));
+        }
+        Some(modulus) if [base, exponent, modulus].iter().all(|v| v.as_int().is_some()) => {
+            vm.number_pow_mod(base, exponent, modulus)?
+        }
+        Some(_) => None,
+    };
+    Ok(result.unwrap_or_else(not_implemented))
+}
+
+fn divmod_of(vm: &mut Vm, a: Value, b: Value, receiver: Value) -> Outcome {
+    if receiver.as_int().is_some() && (a.as_int().is_none() || b.as_int().is_none()) {
+        return Ok(not_implemented());
+    }
     match vm.number_divmod(a, b)? {
         Some((quotient, rest)) => Ok(Ref::tuple(vec![quotient, rest])),
         None => Ok(not_implemented()),
@@ -85,11 +99,11 @@ fn divmod_of(vm: &mut Vm, a: Value, b: Value) -> Outcome {
 }
 
 fn divmod(vm: &mut Vm, args: Args) -> Outcome {
-    divmod_of(vm, args.values[0], args.values[1])
+    divmod_of(vm, args.values[0], args.values[1], args.values[0])
 }
 
 fn rdivmod(vm: &mut Vm, args: Args) -> Outcome {
-    divmod_of(vm, args.values[1], args.values[0])
+    divmod_of(vm, args.values[1], args.values[0], args.values[0])
 }
 
 fn unary(op: UnaryOp, args: Args) -> Outcome {

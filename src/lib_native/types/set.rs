@@ -229,9 +229,8 @@ fn intersection(vm: &mut Vm, args: Args) -> Outcome {
 /// Takes over the table of `result`.
 fn replace_table(set: Value, result: Ref) {
     if let (Some(table), Some(new)) = (set.as_set_mut(), result.as_set_mut()) {
-        let version = table.version.wrapping_add(1);
-        std::mem::swap(table, new);
-        table.version = version;
+        let old = table.replace(std::mem::take(new));
+        drop(old);
     }
 }
 

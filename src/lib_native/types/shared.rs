@@ -13,7 +13,12 @@ fn not_implemented() -> Ref {
 }
 
 fn compare(vm: &mut Vm, args: Args, op: CmpOp) -> Outcome {
-    let answer = vm.native_compare(op, args.values[0], args.values[1])?;
+    let (a, b) = (args.values[0], args.values[1]);
+    if a.as_int().is_some() && b.as_int().is_none() {
+        // An int leaves the comparison with a float to the float.
+        return Ok(not_implemented());
+    }
+    let answer = vm.native_compare(op, a, b)?;
     Ok(answer.map_or_else(not_implemented, Ref::bool))
 }
 
@@ -53,7 +58,7 @@ fn hash(vm: &mut Vm, args: Args) -> Outcome {
 
 fn format(vm: &mut Vm, args: Args) -> Outcome {
     let Some(spec) = args.values[1].as_str() else {
-        let name = vm.type_name(args.values[1]);
+        let name = vm.arg_type_name(args.values[1]);
         return Err(vm.type_error(format!("__format__() argument must be str, not {name}")));
     };
     vm.native_format(args.values[0], spec)

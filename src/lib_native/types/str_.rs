@@ -165,7 +165,7 @@ fn expandtabs(vm: &mut Vm, args: Args) -> Outcome {
     let [size] = parameters.bind(vm, args, 1)?;
     let size = match size {
         None => 8,
-        Some(size) => vm.index(size)?,
+        Some(size) => vm.c_int(size)?,
     };
     vm.checked(str_search::expandtabs(this(args), size)).map(|text| Ref::str(&text))
 }

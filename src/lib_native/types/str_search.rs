@@ -181,11 +181,13 @@ fn maketrans(vm: &mut Vm, args: Args) -> Outcome {
         }
         return Ok(result);
     }
-    let from = vm.text_arg(&args.values[0], "maketrans() argument 1")?;
     let to = vm.text_arg(&args.values[1], "maketrans() argument 2")?;
     let gone = match args.values.get(2) {
         Some(gone) => vm.text_arg(gone, "maketrans() argument 3")?,
         None => "",
+    };
+    let Some(from) = args.values[0].as_str() else {
+        return Err(vm.type_error("first maketrans argument must be a string if there is a second argument"));
     };
     if from.chars().count() != to.chars().count() {
         return Err(vm.value_error("the first two maketrans arguments must have equal length"));

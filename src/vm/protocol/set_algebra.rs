@@ -79,10 +79,8 @@ impl Vm {
         if target == other || source.is_empty() {
             return Ok(());
         }
-        if table.is_empty() && table.positions() == SetTable::new().positions() {
-            let version = table.version;
-            let old = std::mem::replace(table, source.copy());
-            table.version = version.wrapping_add(1);
+        if table.is_fresh() && table.positions() == SetTable::new().positions() {
+            let old = table.replace(source.copy());
             drop(old);
             return Ok(());
         }
@@ -229,9 +227,8 @@ impl Vm {
             _ => {
                 let result = self.set_intersection(a, b)?;
                 if let (Some(table), Some(new)) = (table_of(&a), table_of(&result)) {
-                    let version = table.version;
-                    std::mem::swap(table, new);
-                    table.version = version.wrapping_add(1);
+                    let old = table.replace(std::mem::take(new));
+                    drop(old);
                 }
                 Ok(())
             }

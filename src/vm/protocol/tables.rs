@@ -22,8 +22,9 @@ impl Vm {
         }
         if key.is_int() {
             let hash = hash_i64(key.as_small_int());
-            if let Some(at) = d.find_word(hash, key) {
-                return Ok((hash, Some(at)));
+            // Two words that are ints are the same key only if they are the same word.
+            if let Some(found) = d.find_plain(hash, |k| if k == key { Some(true) } else { k.is_int().then_some(false) }) {
+                return Ok((hash, found));
             }
             return Ok((hash, d.find(hash, |stored| self.equal(stored, key))?));
         }
@@ -31,10 +32,17 @@ impl Vm {
             && let Some(text) = key.get::<Str>()
         {
             let hash = text.hash_value();
-            if let Some(at) = d.find_str(text) {
-                return Ok((hash, Some(at)));
+            let same = |k: Value| {
+                if k == key {
+                    return Some(true);
+                }
+                // An instance of a subclass of str may have an `__eq__` of its own: `find` asks it.
+                let stored = k.get::<Str>().filter(|_| super::iterate::is_plain_object(k))?;
+                Some(stored.as_str() == text.as_str())
+            };
+            if let Some(found) = d.find_plain(hash, same) {
+                return Ok((hash, found));
             }
-            // An instance of a subclass of str may be among the keys, with an `__eq__` of its own: `find` asks it.
             return Ok((hash, d.find(hash, |stored| self.equal(stored, key))?));
         }
         let hash = self.hash(key)?;
@@ -109,7 +117,9 @@ impl Vm {
             return Ok(());
         }
         let (Some(d), Some(from)) = (target.get_mut::<Dict>(), source.get::<Dict>()) else { return Ok(()) };
-        if d.is_empty() && d.positions() == 0 {
+        if d.is_empty() {
+            // As CPython does, the positions begin anew.
+            d.clear();
             for entry in from.iter() {
                 d.insert_new(entry.hash, entry.key.clone(), entry.value.clone());
             }

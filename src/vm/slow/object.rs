@@ -3,7 +3,7 @@
 use super::{Cont, Vm, code_of, finish, operand, operand_b, operand_c, proceed, save, take_temps};
 use crate::code::{Instr, fl};
 use crate::object::call::Signal;
-use crate::object::container::{List, Slice};
+use crate::object::container::{List, Slice, Tuple};
 use crate::object::dict::Dict;
 use crate::object::exception::Exception;
 use crate::object::function::Function;
@@ -284,7 +284,16 @@ pub unsafe fn unpack(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
         let frame = save(vm, pc, regs);
         let instr = *pc;
         let value = operand_b(instr, regs);
-        let outcome = vm.unpack(*value, instr.c());
+        let count = instr.c();
+        if crate::vm::protocol::iterate::is_plain_object(*value)
+            && value.get::<Tuple>().is_some_and(|tuple| tuple.len() == count)
+        {
+            let last = regs.add(instr.a() + count).wrapping_sub(1);
+            Tuple::give_items(&value, |i, item| *last.sub(i) = item.into_owned());
+            drop(value);
+            return proceed(vm, frame, Ok(()));
+        }
+        let outcome = vm.unpack(*value, count);
         drop(value);
         proceed(vm, frame, outcome.map(|items| spread(regs, instr.a(), items)))
     }
