@@ -71,9 +71,11 @@ fn subset(vm: &mut Vm, group: Value, members: Vec<Ref>) -> Outcome {
         return Err(vm.type_error("derive must return an instance of BaseExceptionGroup"));
     }
     let (Some(from), Some(to)) = (group.get::<Exception>(), new.get::<Exception>()) else { return Ok(new) };
-    to.traceback.replace(from.traceback.borrow().clone());
-    to.context.replace(from.context.borrow().clone());
-    to.cause.replace(from.cause.borrow().clone());
+    // `derive` may have given the group itself: nothing stays borrowed while something is replaced.
+    let traceback = from.traceback.borrow().clone();
+    let (context, cause) = (from.context.borrow().clone(), from.cause.borrow().clone());
+    to.traceback.replace(traceback);
+    drop((to.context.replace(context), to.cause.replace(cause)));
     to.suppress_context.set(from.suppress_context.get());
     if let Some(notes) = vm.own_attr(group, vm.names.notes)
         && let Some(items) = notes.as_sequence()
