@@ -397,7 +397,7 @@ impl Vm {
 
     /// The object that a suspended coroutine delegates to, or None.
     fn delegate_of(&self, coro: &Coro) -> Ref {
-        if coro.has(frame_flag::DONE | frame_flag::START) {
+        if coro.has(frame_flag::DONE | frame_flag::START) || self.is_running(coro) {
             return Ref::NONE;
         }
         // Safety: a suspended frame's pc is an instruction of its code.

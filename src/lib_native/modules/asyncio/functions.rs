@@ -132,10 +132,11 @@ pub(super) fn ensure_future(vm: &mut Vm, value: Value, event_loop: Value) -> Out
         coroutine = vm.call_values(*wrap, &[value])?;
     }
     let event_loop = if event_loop.is_none() { usual_loop(vm)? } else { event_loop.to_ref() };
-    if data(&event_loop).is_some() {
+    let name = vm.atom("create_task");
+    let native = vm.type_of(*event_loop).lookup(name).is_some_and(|method| method.is_kind(Kind::Native));
+    if native && data(&event_loop).is_some() {
         return spawn(vm, &event_loop, coroutine, Wanted::default());
     }
-    let name = vm.atom("create_task");
     let create = vm.get_attr(*event_loop, name)?;
     vm.call_values(*create, &[*coroutine])
 }
