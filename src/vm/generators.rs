@@ -363,9 +363,7 @@ impl Vm {
                 Err(self.type_error("cannot 'yield from' a coroutine object in a non-coroutine generator"))
             }
             Some(Kind::Future | Kind::Task | Kind::Wait) => Ok(object),
-            _ => {
-                self.iter_reentrant(*object)
-            }
+            _ => self.iter_reentrant(*object),
         }
     }
 

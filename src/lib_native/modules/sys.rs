@@ -69,10 +69,23 @@ pub fn module(vm: &mut Vm) -> Outcome {
 
 /// The tuples with named fields.
 fn set_structs(vm: &mut Vm, building: &Building) {
-    let class = struct_sequence::define(vm, "sys", "version_info", &["major", "minor", "micro", "releaselevel", "serial"]);
+    let class =
+        struct_sequence::define(vm, "sys", "version_info", &["major", "minor", "micro", "releaselevel", "serial"]);
     let version = [3, 13, 0].map(Ref::int).into_iter().chain([Ref::str("final"), Ref::int(0)]).collect();
     building.set("version_info", struct_sequence::make(class, version, &[]));
-    let fields = ["max", "max_exp", "max_10_exp", "min", "min_exp", "min_10_exp", "dig", "mant_dig", "epsilon", "radix", "rounds"];
+    let fields = [
+        "max",
+        "max_exp",
+        "max_10_exp",
+        "min",
+        "min_exp",
+        "min_10_exp",
+        "dig",
+        "mant_dig",
+        "epsilon",
+        "radix",
+        "rounds",
+    ];
     let class = struct_sequence::define(vm, "sys", "float_info", &fields);
     let values = vec![
         Ref::float(f64::MAX),
@@ -88,7 +101,8 @@ fn set_structs(vm: &mut Vm, building: &Building) {
         Ref::int(1),
     ];
     building.set("float_info", struct_sequence::make(class, values, &[]));
-    let fields = ["debug", "inspect", "interactive", "optimize", "dont_write_bytecode", "no_user_site", "verbose", "quiet"];
+    let fields =
+        ["debug", "inspect", "interactive", "optimize", "dont_write_bytecode", "no_user_site", "verbose", "quiet"];
     let class = struct_sequence::define(vm, "sys", "flags", &fields);
     let values = [0, 0, 0, 0, 1, 0, 0, 0].map(Ref::int).into();
     building.set("flags", struct_sequence::make(class, values, &[]));

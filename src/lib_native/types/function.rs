@@ -8,8 +8,8 @@ use crate::object::dict::Dict;
 use crate::object::function::{BoundMethod, CellObj, Function, FunctionExtra, Native, NativeRole};
 use crate::object::{Kind, Ref, Value, atom};
 use crate::vm::Vm;
-use crate::vm::protocol::namespace::namespace_dict;
 use crate::vm::native::MANY;
+use crate::vm::protocol::namespace::namespace_dict;
 
 pub fn install(vm: &mut Vm) {
     let types = &vm.types;

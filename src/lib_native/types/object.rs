@@ -6,8 +6,8 @@ use crate::object::function::Module;
 use crate::object::types::{Instance, Shape, TypeRef, type_flag};
 use crate::object::{Kind, Ref, Value, atom};
 use crate::vm::Vm;
-use crate::vm::protocol::namespace::namespace_dict;
 use crate::vm::native::MANY;
+use crate::vm::protocol::namespace::namespace_dict;
 
 pub fn install(vm: &mut Vm) {
     let object = vm.types.object;

@@ -74,13 +74,7 @@ impl Block {
         let (utc, standard, leap) = (count(0)?, count(1)?, count(2)?);
         let (time_count, type_count, char_count) = (count(3)?, count(4)?, count(5)?);
         let times = start + 44;
-        let end = times
-            + time_count * (width + 1)
-            + type_count * 6
-            + char_count
-            + leap * (width + 4)
-            + standard
-            + utc;
+        let end = times + time_count * (width + 1) + type_count * 6 + char_count + leap * (width + 4) + standard + utc;
         Some(Block { times, width, time_count, type_count, end })
     }
 

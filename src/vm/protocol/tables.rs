@@ -23,7 +23,8 @@ impl Vm {
         if key.is_int() {
             let hash = hash_i64(key.as_small_int());
             // Two words that are ints are the same key only if they are the same word.
-            if let Some(found) = d.find_plain(hash, |k| if k == key { Some(true) } else { k.is_int().then_some(false) }) {
+            if let Some(found) = d.find_plain(hash, |k| if k == key { Some(true) } else { k.is_int().then_some(false) })
+            {
                 return Ok((hash, found));
             }
             return Ok((hash, d.find(hash, |stored| self.equal(stored, key))?));

@@ -133,7 +133,9 @@ fn moment_arg(vm: &mut Vm, value: Value) -> Outcome<Moment> {
         return Err(vm.type_error("Tuple or struct_time argument required"));
     };
     if items.len() != 9 {
-        return Err(vm.type_error("function takes exactly 9 arguments (0 given)".replace('0', &items.len().to_string())));
+        return Err(
+            vm.type_error("function takes exactly 9 arguments (0 given)".replace('0', &items.len().to_string()))
+        );
     }
     let mut n = [0; 9];
     for (slot, item) in n.iter_mut().zip(items) {

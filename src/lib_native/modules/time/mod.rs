@@ -58,7 +58,8 @@ fn process_time_ns(vm: &mut Vm, _: Args) -> Outcome {
 
 fn sleep(vm: &mut Vm, args: Args) -> Outcome {
     let given = args.values[0];
-    let seconds = if given.as_float().is_some() { vm.real(given)? } else { vm.index_value(given).and_then(|i| vm.real(*i))? };
+    let seconds =
+        if given.as_float().is_some() { vm.real(given)? } else { vm.index_value(given).and_then(|i| vm.real(*i))? };
     if seconds.is_nan() {
         return Err(vm.value_error("Invalid value NaN (not a number)"));
     }
