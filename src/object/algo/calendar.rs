@@ -348,7 +348,7 @@ fn offset(text: &str) -> Option<(i64, &str)> {
         '-' => -1,
         _ => return None,
     };
-    let two = |text: &str| Some(text.get(..2)?.parse::<i64>().ok().filter(|n| *n >= 0)?);
+    let two = |text: &str| text.get(..2)?.parse::<i64>().ok().filter(|n| *n >= 0);
     let hours = two(text.get(1..)?)?;
     let rest = text.get(3..)?;
     let rest = rest.strip_prefix(':').unwrap_or(rest);
