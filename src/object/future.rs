@@ -249,8 +249,6 @@ pub struct Wait {
     pub state: WaitState,
     /// Give None instead of the result (`async with`, `join`).
     pub quiet: bool,
-    /// Byte offset of the call, for reports.
-    pub created: u32,
 }
 
 // Safety: repr(C), header first.
@@ -261,7 +259,7 @@ unsafe impl Object for Wait {
 impl Wait {
     pub fn alloc(what: WaitFor, source: Ref, value: Ref) -> Ref {
         let (header, state) = (heap::blank(Kind::Wait), WaitState::Fresh);
-        heap::new(Wait { header, source, value, what, state, quiet: false, created: 0 })
+        heap::new(Wait { header, source, value, what, state, quiet: false })
     }
 }
 

@@ -1,10 +1,11 @@
 //! Calls that are not of the simplest form, and slow returns.
 
 use super::{Cont, Vm, code_of, save, take_temps};
-use crate::code::Instr;
+use crate::vm::calls::bind_free;
+use crate::code::{CodeKind, Instr};
 use crate::object::call::{Args, Outcome};
 use crate::object::coroutine::{Coro, Frame, frame_flag};
-use crate::object::function::Native;
+use crate::object::function::{Function, Native};
 use crate::object::{Kind, Ref, Value};
 use crate::vm::native::takes;
 
@@ -30,6 +31,29 @@ unsafe fn native_on_registers(vm: &mut Vm, native: Value, first: *mut Value, cou
     }
 }
 
+/// Makes the coroutine object of a function that takes just these arguments, straight from their registers; None if binding
+/// takes more than that, or it is a function that runs.
+#[inline]
+unsafe fn make_coroutine(vm: &mut Vm, frame: *mut Frame, function: Value, first: *mut Value, count: usize) -> Option<Ref> {
+    unsafe {
+        let function = function.get::<Function>()?;
+        let code = function.code;
+        if code.kind == CodeKind::Plain || !code.simple || count != code.positional as usize {
+            return None;
+        }
+        let object = vm.new_coroutine(code, frame);
+        let registers = Frame::regs(Coro::frame_of(*object));
+        for i in 0..count {
+            registers.add(i).write(*first.add(i));
+        }
+        for i in count..code.locals as usize {
+            registers.add(i).write(Value::UNBOUND);
+        }
+        bind_free(function, registers);
+        Some(object)
+    }
+}
+
 pub unsafe fn call(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -39,6 +63,9 @@ pub unsafe fn call(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
             let outcome = native_on_registers(vm, *callee, regs.add(base), count, &[]);
             drop(callee);
             return vm.take_outcome(frame, outcome);
+        }
+        if let Some(object) = make_coroutine(vm, frame, *callee, regs.add(base), count) {
+            return vm.deliver(frame, object);
         }
         let args = take_temps(regs, base, count);
         vm.call_from(frame, callee, args, Vec::new())
@@ -75,10 +102,21 @@ pub unsafe fn call_method(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
                 vm.take_outcome(frame, outcome)
             }
             Ok((method, true)) => {
+                if site.names.is_empty()
+                    && let Some(made) = make_coroutine(vm, frame, *method, regs.add(base), count + 1)
+                {
+                    return vm.deliver(frame, made);
+                }
                 let args = take_temps(regs, base, count + 1);
                 vm.call_from(frame, method, args, site.names.to_vec())
             }
             Ok((method, false)) => {
+                if site.names.is_empty()
+                    && let Some(made) = make_coroutine(vm, frame, *method, regs.add(base + 1), count)
+                {
+                    object.dec();
+                    return vm.deliver(frame, made);
+                }
                 let args = take_temps(regs, base + 1, count);
                 object.dec();
                 vm.call_from(frame, method, args, site.names.to_vec())

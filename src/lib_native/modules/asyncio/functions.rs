@@ -231,20 +231,21 @@ pub(super) fn all_tasks(vm: &mut Vm, args: Args) -> Outcome {
 fn sleep(vm: &mut Vm, args: Args) -> Outcome {
     const PARAMETERS: Parameters<3> =
         Parameters { function: "sleep", names: ["delay", "result", "loop"], required: 1, positional: 2 };
-    let [delay, result, _] = PARAMETERS.bind(vm, args, 0)?;
-    let (delay, result) = (delay.unwrap_or(Value::NONE), result.unwrap_or(Value::NONE));
+    let (delay, result) = match (args.values, args.names) {
+        // As it is called most often.
+        ([delay], []) => (*delay, Value::NONE),
+        _ => {
+            let [delay, result, _] = PARAMETERS.bind(vm, args, 0)?;
+            (delay.unwrap_or(Value::NONE), result.unwrap_or(Value::NONE))
+        }
+    };
     if plain_seconds(delay).is_none() {
         let module = vm.import_module("asyncio.tasks")?;
         let name = vm.atom("_sleep_of");
         let general = vm.get_attr(*module, name)?;
         return vm.call_values(*general, &[delay, result]);
     }
-    let wait = Wait::alloc(WaitFor::Sleep, delay.to_ref(), result.to_ref());
-    let created = vm.call_position();
-    if let Some(object) = wait.get_mut::<Wait>() {
-        object.created = created;
-    }
-    Ok(wait)
+    Ok(Wait::alloc(WaitFor::Sleep, delay.to_ref(), result.to_ref()))
 }
 
 /// The module of a dotted name itself.

@@ -383,21 +383,12 @@ fn get_now(vm: &mut Vm, value: Value) -> Outcome {
     take(vm, value)
 }
 
-fn new_wait(vm: &mut Vm, what: WaitFor, source: Value, value: Ref) -> Ref {
-    let wait = Wait::alloc(what, source.to_ref(), value);
-    let created = vm.call_position();
-    if let Some(object) = wait.get_mut::<Wait>() {
-        object.created = created;
-    }
-    wait
+fn put(_: &mut Vm, args: Args) -> Outcome {
+    Ok(Wait::alloc(WaitFor::QueuePut, args.values[0].to_ref(), args.values[1].to_ref()))
 }
 
-fn put(vm: &mut Vm, args: Args) -> Outcome {
-    Ok(new_wait(vm, WaitFor::QueuePut, args.values[0], args.values[1].to_ref()))
-}
-
-fn get(vm: &mut Vm, args: Args) -> Outcome {
-    Ok(new_wait(vm, WaitFor::QueueGet, args.values[0], Ref::NONE))
+fn get(_: &mut Vm, args: Args) -> Outcome {
+    Ok(Wait::alloc(WaitFor::QueueGet, args.values[0].to_ref(), Ref::NONE))
 }
 
 fn task_done(vm: &mut Vm, args: Args) -> Outcome {
@@ -415,7 +406,7 @@ fn task_done(vm: &mut Vm, args: Args) -> Outcome {
 
 fn join(vm: &mut Vm, args: Args) -> Outcome {
     let finished = this!(vm, args.values[0]).finished.clone();
-    let wait = new_wait(vm, WaitFor::Event, *finished, Ref::NONE);
+    let wait = Wait::alloc(WaitFor::Event, finished, Ref::NONE);
     if let Some(object) = wait.get_mut::<Wait>() {
         object.quiet = true;
     }

@@ -150,12 +150,10 @@ fn value(vm: &mut Vm, args: Args) -> Outcome {
     Ok(Ref::int(this!(vm, args).value))
 }
 
-fn new_wait(vm: &mut Vm, args: Args, what: WaitFor, quiet: bool) -> Outcome {
+fn new_wait(args: Args, what: WaitFor, quiet: bool) -> Outcome {
     let wait = Wait::alloc(what, args.values[0].to_ref(), Ref::NONE);
-    let created = vm.call_position();
     if let Some(object) = wait.get_mut::<Wait>() {
         object.quiet = quiet;
-        object.created = created;
     }
     Ok(wait)
 }
@@ -199,8 +197,8 @@ fn clear(vm: &mut Vm, args: Args) -> Outcome {
     Ok(Ref::NONE)
 }
 
-fn wait(vm: &mut Vm, args: Args) -> Outcome {
-    new_wait(vm, args, WaitFor::Event, false)
+fn wait(_: &mut Vm, args: Args) -> Outcome {
+    new_wait(args, WaitFor::Event, false)
 }
 
 // Locks
@@ -209,12 +207,12 @@ fn locked(vm: &mut Vm, args: Args) -> Outcome {
     Ok(Ref::bool(this!(vm, args).value == 0))
 }
 
-fn acquire(vm: &mut Vm, args: Args) -> Outcome {
-    new_wait(vm, args, WaitFor::Lock, false)
+fn acquire(_: &mut Vm, args: Args) -> Outcome {
+    new_wait(args, WaitFor::Lock, false)
 }
 
-fn enter(vm: &mut Vm, args: Args) -> Outcome {
-    new_wait(vm, args, WaitFor::Lock, true)
+fn enter(_: &mut Vm, args: Args) -> Outcome {
+    new_wait(args, WaitFor::Lock, true)
 }
 
 fn release(vm: &mut Vm, args: Args) -> Outcome {
@@ -250,12 +248,12 @@ fn semaphore_locked(vm: &mut Vm, args: Args) -> Outcome {
     Ok(Ref::bool(is_exhausted(this!(vm, args))))
 }
 
-fn semaphore_acquire(vm: &mut Vm, args: Args) -> Outcome {
-    new_wait(vm, args, WaitFor::Semaphore, false)
+fn semaphore_acquire(_: &mut Vm, args: Args) -> Outcome {
+    new_wait(args, WaitFor::Semaphore, false)
 }
 
-fn semaphore_enter(vm: &mut Vm, args: Args) -> Outcome {
-    new_wait(vm, args, WaitFor::Semaphore, true)
+fn semaphore_enter(_: &mut Vm, args: Args) -> Outcome {
+    new_wait(args, WaitFor::Semaphore, true)
 }
 
 fn semaphore_release(vm: &mut Vm, args: Args) -> Outcome {
