@@ -142,7 +142,7 @@ impl Vm {
         }
     }
 
-    fn step_prelude(&mut self, name: &str, args: &[Value]) -> Step {
+    fn step_prelude(&mut self, name: &'static str, args: &[Value]) -> Step {
         self.tail_prelude(name, args);
         Step::Call
     }
