@@ -30,6 +30,7 @@ unsafe fn native_on_registers(vm: &mut Vm, native: Value, first: *mut Value, cou
     }
 }
 
+#[inline(never)]
 pub unsafe fn call(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -45,6 +46,7 @@ pub unsafe fn call(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     }
 }
 
+#[inline(never)]
 pub unsafe fn call_kw(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -61,6 +63,7 @@ pub unsafe fn call_kw(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     }
 }
 
+#[inline(never)]
 pub unsafe fn call_method(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -91,6 +94,7 @@ pub unsafe fn call_method(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
     }
 }
 
+#[inline(never)]
 pub unsafe fn call_ex(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -122,6 +126,7 @@ pub unsafe fn call_ex(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
 }
 
 /// Ends the running plain frame: its result is in `passing`.
+#[inline(never)]
 pub unsafe fn leave(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -154,6 +159,7 @@ pub unsafe fn deliver_passing(vm: &mut Vm, regs: *mut Value) -> Cont {
 }
 
 /// `ReturnGen`: R[a], from a coroutine of any kind.
+#[inline(never)]
 pub unsafe fn return_gen(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
