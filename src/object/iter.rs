@@ -78,14 +78,16 @@ pub enum IterState {
         callable: Ref,
         sentinel: Ref,
     },
-    /// `tuple_cache` is reused as CPython does when nobody else refers to it.
+    /// `steps` is a generator that does the work once Coro code gives the items, or None.
     Enumerate {
         inner: Ref,
         next: Ref,
+        steps: Ref,
     },
     Zip {
         inners: Vec<Ref>,
         strict: bool,
+        steps: Ref,
     },
     Map {
         function: Ref,

@@ -275,13 +275,20 @@ fn visit_iter(iter: &Iter, v: Visit) {
         | IterState::Set { set: x, .. }
         | IterState::Sequence { object: x, .. }
         | IterState::SequenceReversed { object: x, .. } => v(**x),
-        IterState::Call { callable: a, sentinel: b }
-        | IterState::Enumerate { inner: a, next: b }
-        | IterState::Filter { function: a, inner: b } => {
+        IterState::Call { callable: a, sentinel: b } | IterState::Filter { function: a, inner: b } => {
             v(**a);
             v(**b);
         }
-        IterState::Zip { inners, .. } | IterState::Native { data: inners, .. } => inners.iter().for_each(|x| v(**x)),
+        IterState::Enumerate { inner, next, steps } => {
+            v(**inner);
+            v(**next);
+            v(**steps);
+        }
+        IterState::Zip { inners, steps, .. } => {
+            inners.iter().for_each(|x| v(**x));
+            v(**steps);
+        }
+        IterState::Native { data: inners, .. } => inners.iter().for_each(|x| v(**x)),
         IterState::Map { function, inners } => {
             v(**function);
             inners.iter().for_each(|x| v(**x));

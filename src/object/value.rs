@@ -3,7 +3,7 @@
 //! ```text
 //! ...00  int62    the int shifted left by two
 //! ...10  double   rotl(bits + 2^60, 3); valid if it ends in 10 and is at least 4096 (|x| in about [1.7e-77, 1.2e77])
-//! ...10  special  the words below 4096 that end in 10: unbound, None, False, True, …, ±0.0, ±inf, nan
+//! ...10  special  the words below 4096 that end in 10: unbound, None, False, True, …, ±0.0, ±inf
 //! ...01  pointer  the address of an object's header plus one
 //! ```
 //! Ints beyond 62 bits and the other doubles live on the heap. A zeroed word is the int 0.
@@ -31,7 +31,6 @@ impl Value {
     pub const NEG_ZERO_F: Value = special(7);
     pub const INF: Value = special(8);
     pub const NEG_INF: Value = special(9);
-    pub const NAN: Value = special(10);
 
     /// The smallest and largest int that fits into the word.
     pub const INT_MIN: i64 = -(1 << 61);
@@ -64,7 +63,7 @@ impl Value {
         self.0 == Value::UNBOUND.0
     }
 
-    /// A double within the word (not ±0, ±inf, nan, nor a boxed one).
+    /// A double within the word (not ±0, ±inf, nor a boxed one).
     #[inline(always)]
     pub const fn is_tagged_double(self) -> bool {
         self.0 & 3 == 2 && self.0 >= Value::DOUBLE_MIN
@@ -110,7 +109,8 @@ impl Value {
         if x == 0.0 {
             Some(if x.is_sign_negative() { Value::NEG_ZERO_F } else { Value::ZERO_F })
         } else if x.is_nan() {
-            Some(Value::NAN)
+            // Each NaN is an object of its own: it equals nothing but is found where it itself was put.
+            None
         } else if x.is_infinite() {
             Some(if x > 0.0 { Value::INF } else { Value::NEG_INF })
         } else {
@@ -129,7 +129,6 @@ impl Value {
             Value::NEG_ZERO_F => Some(-0.0),
             Value::INF => Some(f64::INFINITY),
             Value::NEG_INF => Some(f64::NEG_INFINITY),
-            Value::NAN => Some(f64::NAN),
             _ => None,
         }
     }

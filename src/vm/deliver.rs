@@ -108,6 +108,10 @@ impl Vm {
                 self.resumed = Resumed::Returned;
                 return self.store(frame, value);
             }
+            if instr.op() == Op::YieldFrom as u8 || instr.op() == Op::Await as u8 {
+                // An iterator that is driven step by step by a coroutine of its own: that one's end is its end.
+                return self.store(frame, value);
+            }
             if kind == Kind::AsyncGenerator {
                 let error = self.types.exc.stop_async_iteration;
                 self.raise_bare(error);

@@ -37,6 +37,8 @@ pub struct Imports {
     /// Where modules are looked for.
     pub path: Vec<PathBuf>,
     prelude_globals: Option<&'static Globals>,
+    /// Functions of the prelude that were asked for, by address and length of the name (a literal). The prelude keeps them alive.
+    prelude_functions: FxHashMap<(usize, usize), Value>,
 }
 
 impl Imports {
@@ -50,6 +52,7 @@ impl Imports {
             modules_dict: None,
             path: Vec::new(),
             prelude_globals: None,
+            prelude_functions: FxHashMap::default(),
         }
     }
 }
@@ -123,9 +126,16 @@ impl Vm {
     }
 
     /// Hands the work of a native to a function of the prelude.
-    pub fn tail_prelude(&mut self, name: &str, args: &[Value]) -> Signal {
+    pub fn tail_prelude(&mut self, name: &'static str, args: &[Value]) -> Signal {
+        let key = (name.as_ptr() as usize, name.len());
+        if let Some(&function) = self.imports.prelude_functions.get(&key) {
+            return self.tail_call(function, args);
+        }
         match self.prelude_function(name) {
-            Ok(function) => self.tail_call(*function, args),
+            Ok(function) => {
+                self.imports.prelude_functions.insert(key, *function);
+                self.tail_call(*function, args)
+            }
             Err(signal) => signal,
         }
     }

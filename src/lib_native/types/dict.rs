@@ -39,23 +39,30 @@ fn new(vm: &mut Vm, args: Args) -> Outcome {
         return Ok(subclass::new_of(class, Dict::new()));
     }
     let dict = Dict::alloc(Dict::new());
-    update_by_args(vm, *dict, args, "dict", "dict_from")?;
+    update_by_args(vm, *dict, args, "dict", Prelude { pairs: "dict_from_pairs", mapping: "dict_from_mapping" })?;
     Ok(dict)
 }
 
 fn init(vm: &mut Vm, args: Args) -> Outcome {
     receiver::<Dict>(vm, args, "dict")?;
-    update_by_args(vm, args.values[0], args, "dict", "dict_update")
+    update_by_args(vm, args.values[0], args, "dict", UPDATE)
 }
 
 fn update(vm: &mut Vm, args: Args) -> Outcome {
     receiver::<Dict>(vm, args, "dict")?;
-    update_by_args(vm, args.values[0], args, "update", "dict_update")
+    update_by_args(vm, args.values[0], args, "update", UPDATE)
 }
 
-/// The work of `dict()` and `update()`. A source that runs Coro code is left to the prelude: `{prelude}_pairs` or
-/// `{prelude}_mapping`.
-fn update_by_args(vm: &mut Vm, target: Value, args: Args, name: &str, prelude: &str) -> Outcome {
+/// Functions of the prelude that take a source that runs Coro code.
+struct Prelude {
+    pairs: &'static str,
+    mapping: &'static str,
+}
+
+const UPDATE: Prelude = Prelude { pairs: "dict_update_pairs", mapping: "dict_update_mapping" };
+
+/// The work of `dict()` and `update()`. A source that runs Coro code is left to the prelude.
+fn update_by_args(vm: &mut Vm, target: Value, args: Args, name: &str, prelude: Prelude) -> Outcome {
     let given = args.pos().len() - 1;
     if given > 1 {
         return Err(vm.type_error(format!("{name} expected at most 1 argument, got {given}")));
@@ -70,11 +77,11 @@ fn update_by_args(vm: &mut Vm, target: Value, args: Args, name: &str, prelude: &
             Source::Dict => vm.dict_merge_entries(target, *source)?,
             Source::Native => vm.merge_mapping(target, *source)?,
             Source::Mapping => {
-                return Err(vm.tail_prelude(&format!("{prelude}_mapping"), &[target, *source, *extra]));
+                return Err(vm.tail_prelude(prelude.mapping, &[target, *source, *extra]));
             }
             Source::Pairs => {
                 let store = hidden_native(&STORE_PAIR);
-                return Err(vm.tail_prelude(&format!("{prelude}_pairs"), &[store, target, *source, *extra]));
+                return Err(vm.tail_prelude(prelude.pairs, &[store, target, *source, *extra]));
             }
         }
     }

@@ -91,7 +91,7 @@ fn new_enumerate(vm: &mut Vm, args: Args) -> Outcome {
         None => Ref::int(0),
     };
     let inner = vm.iter_reentrant(iterable.unwrap_or(Value::NONE))?;
-    make(args.values[0], IterState::Enumerate { inner, next })
+    make(args.values[0], IterState::Enumerate { inner, next, steps: Ref::NONE })
 }
 
 /// `zip(*iterables, strict=False)`
@@ -107,7 +107,7 @@ fn new_zip(vm: &mut Vm, args: Args) -> Outcome {
         }
     }
     let inners = iterators(vm, &args.pos()[1..])?;
-    make(args.values[0], IterState::Zip { inners, strict })
+    make(args.values[0], IterState::Zip { inners, strict, steps: Ref::NONE })
 }
 
 fn iterators(vm: &mut Vm, iterables: &[Value]) -> Outcome<Vec<Ref>> {

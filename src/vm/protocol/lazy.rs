@@ -7,12 +7,14 @@ use super::Step;
 use super::iterate::{exhaust, is_plain_object};
 use crate::object::call::{Args, Outcome, Signal};
 use crate::object::container::Tuple;
+use crate::object::coroutine::{Coro, frame_flag};
 use crate::object::function::{BoundMethod, Machine, NativeDef};
 use crate::object::heap::{Kind, flag};
 use crate::object::iter::{Iter, IterState, IterType};
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
 use crate::vm::native::hidden_native;
+use crate::vm::resume::Mode;
 
 /// Levels of lazy built-ins within one another that are stepped natively.
 const MAX_LEVELS: u32 = 4;
@@ -24,7 +26,7 @@ pub fn is_leaf(iterator: Value, level: u32) -> bool {
         IterState::Enumerate { inner, .. } => {
             level < MAX_LEVELS && iter.header.flags & flag::SUBCLASS == 0 && is_leaf(**inner, level + 1)
         }
-        IterState::Zip { inners, strict } => {
+        IterState::Zip { inners, strict, .. } => {
             level < MAX_LEVELS
                 && !strict
                 && iter.header.flags & flag::SUBCLASS == 0
@@ -78,6 +80,11 @@ fn mark_native(_: &mut Vm, args: Args) -> Outcome {
         }
         _ => Ok(Ref::NONE),
     }
+}
+
+/// `iter()` of it is itself, without asking anybody.
+fn iterates_itself(iterator: Value) -> bool {
+    iterator.is_kind(Kind::Generator) || (iterator.is_kind(Kind::Iter) && is_plain_object(iterator))
 }
 
 /// Immutable and indexed natively.
@@ -142,13 +149,32 @@ impl Vm {
         }
     }
 
-    fn step_prelude(&mut self, name: &str, args: &[Value]) -> Step {
+    fn step_prelude(&mut self, name: &'static str, args: &[Value]) -> Step {
         self.tail_prelude(name, args);
         Step::Call
     }
 
+    /// Makes the generator that does the steps of a lazy built-in from now on, and takes the first.
+    fn start_steps(&mut self, iterator: Value, name: &'static str, args: &[Value]) -> Step {
+        let made = self.prelude_function(name).and_then(|function| self.call_values(*function, args));
+        let Ok(made) = made else { return Step::Raised };
+        let Some(Iter { state: IterState::Enumerate { steps, .. } | IterState::Zip { steps, .. }, .. }) =
+            iterator.get_mut::<Iter>()
+        else {
+            return Step::End;
+        };
+        let old = std::mem::replace(steps, made.clone());
+        drop(old);
+        self.resume_steps(*made)
+    }
+
+    fn resume_steps(&mut self, steps: Value) -> Step {
+        self.tail_resume(steps, Mode::Send, Ref::NONE);
+        Step::Call
+    }
+
     fn next_enumerate(&mut self, iterator: Value) -> Step {
-        let Some(Iter { state: IterState::Enumerate { inner, next }, .. }) = iterator.get_mut::<Iter>() else {
+        let Some(Iter { state: IterState::Enumerate { inner, next, steps }, .. }) = iterator.get_mut::<Iter>() else {
             return Step::End;
         };
         if is_leaf(**inner, 0) {
@@ -162,15 +188,19 @@ impl Vm {
         }
         let inner_value = inner.clone();
         if inner_value.is_kind(Kind::Generator) {
-            // A generator that raises is finished, so that counting beforehand cannot be seen.
-            let index = std::mem::replace(next, successor(**next));
-            return self.step_prelude("enumerate_generator", &[*index, *inner_value]);
+            // A generator that raises or returns is finished for good: the count may live in the steps.
+            if steps.is_none() {
+                let count = next.clone();
+                return self.start_steps(iterator, "enumerate_steps", &[*inner_value, *count]);
+            }
+            let steps = steps.clone();
+            return self.resume_steps(*steps);
         }
         self.step_prelude("enumerate_next", &[mark(), iterator, *inner_value])
     }
 
     fn next_zip(&mut self, iterator: Value) -> Step {
-        let Some(Iter { state: IterState::Zip { inners, strict }, .. }) = iterator.get_mut::<Iter>() else {
+        let Some(Iter { state: IterState::Zip { inners, strict, steps }, .. }) = iterator.get_mut::<Iter>() else {
             return Step::End;
         };
         if inners.is_empty() {
@@ -182,6 +212,22 @@ impl Vm {
         if *strict {
             let inners = Ref::tuple(inners.clone());
             return self.step_prelude("zip_strict", &[*inners]);
+        }
+        if inners.iter().all(|inner| iterates_itself(**inner)) {
+            // What is over may go on later: then the steps begin anew.
+            if Coro::from_value(steps).is_some_and(|coro| !coro.has(frame_flag::DONE)) {
+                let steps = steps.clone();
+                return self.resume_steps(*steps);
+            }
+            let inners = inners.clone();
+            return match &inners[..] {
+                [a, b] => self.start_steps(iterator, "zip_steps2", &[**a, **b]),
+                [a, b, c] => self.start_steps(iterator, "zip_steps3", &[**a, **b, **c]),
+                _ => {
+                    let inners = Ref::tuple(inners);
+                    self.start_steps(iterator, "zip_steps", &[*inners])
+                }
+            };
         }
         match &inners[..] {
             [one] => {

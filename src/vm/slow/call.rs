@@ -1,12 +1,12 @@
 //! Calls that are not of the simplest form, and slow returns.
 
 use super::{Cont, Vm, code_of, save, take_temps};
-use crate::vm::calls::bind_free;
 use crate::code::{CodeKind, Instr};
 use crate::object::call::{Args, Outcome};
 use crate::object::coroutine::{Coro, Frame, frame_flag};
 use crate::object::function::{Function, Native};
 use crate::object::{Kind, Ref, Value};
+use crate::vm::calls::bind_free;
 use crate::vm::native::takes;
 
 /// Calls a native on arguments that lie in consecutive temporaries, and drops them.
@@ -34,7 +34,13 @@ unsafe fn native_on_registers(vm: &mut Vm, native: Value, first: *mut Value, cou
 /// Makes the coroutine object of a function that takes just these arguments, straight from their registers; None if binding
 /// takes more than that, or it is a function that runs.
 #[inline]
-unsafe fn make_coroutine(vm: &mut Vm, frame: *mut Frame, function: Value, first: *mut Value, count: usize) -> Option<Ref> {
+unsafe fn make_coroutine(
+    vm: &mut Vm,
+    frame: *mut Frame,
+    function: Value,
+    first: *mut Value,
+    count: usize,
+) -> Option<Ref> {
     unsafe {
         let function = function.get::<Function>()?;
         let code = function.code;
@@ -54,6 +60,7 @@ unsafe fn make_coroutine(vm: &mut Vm, frame: *mut Frame, function: Value, first:
     }
 }
 
+#[inline(never)]
 pub unsafe fn call(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -72,6 +79,7 @@ pub unsafe fn call(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     }
 }
 
+#[inline(never)]
 pub unsafe fn call_kw(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -88,6 +96,7 @@ pub unsafe fn call_kw(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     }
 }
 
+#[inline(never)]
 pub unsafe fn call_method(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -129,6 +138,7 @@ pub unsafe fn call_method(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
     }
 }
 
+#[inline(never)]
 pub unsafe fn call_ex(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -160,6 +170,7 @@ pub unsafe fn call_ex(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
 }
 
 /// Ends the running plain frame: its result is in `passing`.
+#[inline(never)]
 pub unsafe fn leave(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -192,6 +203,7 @@ pub unsafe fn deliver_passing(vm: &mut Vm, regs: *mut Value) -> Cont {
 }
 
 /// `ReturnGen`: R[a], from a coroutine of any kind.
+#[inline(never)]
 pub unsafe fn return_gen(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);

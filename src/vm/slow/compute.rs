@@ -37,6 +37,7 @@ fn opcode(instr: Instr) -> Op {
     Op::from_u8(instr.op()).unwrap_or(Op::Exit)
 }
 
+#[inline(never)]
 pub unsafe fn binary(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -51,6 +52,7 @@ pub unsafe fn binary(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     }
 }
 
+#[inline(never)]
 pub unsafe fn unary(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -68,6 +70,7 @@ pub unsafe fn unary(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
 }
 
 /// `Not` and `Truth`.
+#[inline(never)]
 pub unsafe fn truth(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -81,6 +84,7 @@ pub unsafe fn truth(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
 }
 
 /// Identity: the same word (small ints and floats of equal value are the same object here).
+#[inline(never)]
 pub unsafe fn is(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -94,6 +98,7 @@ pub unsafe fn is(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     }
 }
 
+#[inline(never)]
 pub unsafe fn contains(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -108,6 +113,7 @@ pub unsafe fn contains(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont 
     }
 }
 
+#[inline(never)]
 pub unsafe fn compare(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -128,6 +134,7 @@ pub unsafe fn compare(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     }
 }
 
+#[inline(never)]
 pub unsafe fn compare_jump(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -144,6 +151,7 @@ pub unsafe fn compare_jump(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> C
     }
 }
 
+#[inline(never)]
 pub unsafe fn jump_is(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -157,6 +165,7 @@ pub unsafe fn jump_is(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     }
 }
 
+#[inline(never)]
 pub unsafe fn jump_truth(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -174,6 +183,7 @@ pub unsafe fn jump_truth(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Con
     }
 }
 
+#[inline(never)]
 pub unsafe fn switch(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);

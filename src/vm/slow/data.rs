@@ -8,6 +8,7 @@ use crate::object::function::CellObj;
 use crate::object::heap;
 use crate::object::{Ref, Value};
 
+#[inline(never)]
 pub unsafe fn unbound(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -30,6 +31,7 @@ unsafe fn raise_unbound_cell(vm: &mut Vm, regs: *mut Value, register: usize) {
     }
 }
 
+#[inline(never)]
 pub unsafe fn unbound_cell(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -38,6 +40,7 @@ pub unsafe fn unbound_cell(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> C
     }
 }
 
+#[inline(never)]
 pub unsafe fn make_cell(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -47,6 +50,7 @@ pub unsafe fn make_cell(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont
     }
 }
 
+#[inline(never)]
 pub unsafe fn new_cell(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -56,6 +60,7 @@ pub unsafe fn new_cell(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont 
     }
 }
 
+#[inline(never)]
 pub unsafe fn delete_cell(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -75,6 +80,7 @@ unsafe fn global(pc: *const Instr, regs: *mut Value) -> &'static GlobalSlot {
     unsafe { *code_of(regs).globals.add((*pc).imm() as usize) }
 }
 
+#[inline(never)]
 pub unsafe fn unbound_global(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -90,6 +96,7 @@ pub unsafe fn unbound_global(vm: &mut Vm, pc: *const Instr, regs: *mut Value) ->
     }
 }
 
+#[inline(never)]
 pub unsafe fn first_global(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -101,6 +108,7 @@ pub unsafe fn first_global(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> C
     }
 }
 
+#[inline(never)]
 pub unsafe fn delete_global(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -113,6 +121,7 @@ pub unsafe fn delete_global(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> 
     }
 }
 
+#[inline(never)]
 pub unsafe fn load_name(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -143,6 +152,7 @@ pub unsafe fn load_name(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont
     }
 }
 
+#[inline(never)]
 pub unsafe fn store_name(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -155,6 +165,7 @@ pub unsafe fn store_name(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Con
     }
 }
 
+#[inline(never)]
 pub unsafe fn delete_name(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -173,6 +184,7 @@ pub unsafe fn delete_name(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
 }
 
 /// Drops R[a], a temporary, and goes on.
+#[inline(never)]
 pub unsafe fn drop_a(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -182,6 +194,7 @@ pub unsafe fn drop_a(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
 }
 
 /// Drops R[a], a temporary, and jumps.
+#[inline(never)]
 pub unsafe fn drop_a_jump(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -191,6 +204,7 @@ pub unsafe fn drop_a_jump(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
 }
 
 /// Drops the loop variable's old value (in `passing`), then goes on with the body of the `For`.
+#[inline(never)]
 pub unsafe fn drop_passing_for(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let header = vm.passing.header();

@@ -1,7 +1,8 @@
 //! The slow halves of the instructions: everything that may allocate, call, raise, or drop an object.
 //!
 //! Each function gets the instruction's address and the registers of its frame, and answers where execution goes on.
-//! Temporaries that the instruction consumes are taken over here, also when it fails.
+//! Temporaries that the instruction consumes are taken over here, also when it fails. None of them may be inlined into a
+//! handler: one that keeps anything on the native stack cannot end in a jump, and the stack would grow with each step.
 
 mod call;
 mod compute;

@@ -14,6 +14,7 @@ use crate::vm::protocol::Step;
 use crate::vm::protocol::format::Conversion;
 use std::cell::RefCell;
 
+#[inline(never)]
 pub unsafe fn get_attr(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -26,6 +27,7 @@ pub unsafe fn get_attr(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont 
     }
 }
 
+#[inline(never)]
 pub unsafe fn set_attr(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -39,6 +41,7 @@ pub unsafe fn set_attr(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont 
     }
 }
 
+#[inline(never)]
 pub unsafe fn del_attr(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -51,6 +54,7 @@ pub unsafe fn del_attr(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont 
     }
 }
 
+#[inline(never)]
 pub unsafe fn get_item(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -63,6 +67,7 @@ pub unsafe fn get_item(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont 
     }
 }
 
+#[inline(never)]
 pub unsafe fn set_item(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -77,6 +82,7 @@ pub unsafe fn set_item(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont 
     }
 }
 
+#[inline(never)]
 pub unsafe fn del_item(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -89,6 +95,7 @@ pub unsafe fn del_item(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont 
     }
 }
 
+#[inline(never)]
 pub unsafe fn build_slice(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -99,6 +106,7 @@ pub unsafe fn build_slice(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
     }
 }
 
+#[inline(never)]
 pub unsafe fn build_tuple(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -109,6 +117,7 @@ pub unsafe fn build_tuple(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
     }
 }
 
+#[inline(never)]
 pub unsafe fn build_list(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -117,6 +126,7 @@ pub unsafe fn build_list(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Con
     }
 }
 
+#[inline(never)]
 pub unsafe fn build_set(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -133,6 +143,7 @@ pub unsafe fn build_set(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont
     }
 }
 
+#[inline(never)]
 pub unsafe fn build_dict(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -148,6 +159,7 @@ pub unsafe fn build_dict(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Con
     }
 }
 
+#[inline(never)]
 pub unsafe fn list_append(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -160,6 +172,7 @@ pub unsafe fn list_append(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
     }
 }
 
+#[inline(never)]
 pub unsafe fn set_add(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -171,6 +184,7 @@ pub unsafe fn set_add(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     }
 }
 
+#[inline(never)]
 pub unsafe fn dict_set(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -183,6 +197,7 @@ pub unsafe fn dict_set(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont 
 }
 
 /// `[*iterable]`, `f(*iterable)`.
+#[inline(never)]
 pub unsafe fn list_extend(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -197,6 +212,7 @@ pub unsafe fn list_extend(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
     }
 }
 
+#[inline(never)]
 pub unsafe fn set_update(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -208,6 +224,7 @@ pub unsafe fn set_update(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Con
     }
 }
 
+#[inline(never)]
 pub unsafe fn dict_update(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -219,6 +236,7 @@ pub unsafe fn dict_update(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
     }
 }
 
+#[inline(never)]
 pub unsafe fn dict_merge(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -232,6 +250,7 @@ pub unsafe fn dict_merge(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Con
     }
 }
 
+#[inline(never)]
 pub unsafe fn list_to_tuple(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -242,6 +261,7 @@ pub unsafe fn list_to_tuple(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> 
     }
 }
 
+#[inline(never)]
 pub unsafe fn iter(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -253,6 +273,7 @@ pub unsafe fn iter(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
 }
 
 /// `For` over anything else.
+#[inline(never)]
 pub unsafe fn for_next(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -279,6 +300,7 @@ pub(in crate::vm) unsafe fn spread(regs: *mut Value, first: usize, items: Vec<Re
     }
 }
 
+#[inline(never)]
 pub unsafe fn unpack(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -299,6 +321,7 @@ pub unsafe fn unpack(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     }
 }
 
+#[inline(never)]
 pub unsafe fn unpack_star(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -310,6 +333,7 @@ pub unsafe fn unpack_star(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
     }
 }
 
+#[inline(never)]
 pub unsafe fn format(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -330,6 +354,7 @@ pub unsafe fn format(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     }
 }
 
+#[inline(never)]
 pub unsafe fn join(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -342,6 +367,7 @@ pub unsafe fn join(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     }
 }
 
+#[inline(never)]
 pub unsafe fn make_function(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -374,6 +400,7 @@ pub unsafe fn make_function(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> 
     }
 }
 
+#[inline(never)]
 pub unsafe fn make_class(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -389,6 +416,7 @@ pub unsafe fn make_class(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Con
     }
 }
 
+#[inline(never)]
 pub unsafe fn raise(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -400,6 +428,7 @@ pub unsafe fn raise(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     }
 }
 
+#[inline(never)]
 pub unsafe fn reraise(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -413,6 +442,7 @@ pub unsafe fn reraise(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     }
 }
 
+#[inline(never)]
 pub unsafe fn raise_again(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -422,6 +452,7 @@ pub unsafe fn raise_again(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
     }
 }
 
+#[inline(never)]
 pub unsafe fn catch(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -436,6 +467,7 @@ pub unsafe fn catch(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     }
 }
 
+#[inline(never)]
 pub unsafe fn end_catch(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -449,6 +481,7 @@ pub unsafe fn end_catch(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont
     }
 }
 
+#[inline(never)]
 pub unsafe fn is_stop_async(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -458,6 +491,7 @@ pub unsafe fn is_stop_async(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> 
 }
 
 /// `exit(type, exc, tb)`, or with three times None.
+#[inline(never)]
 pub unsafe fn call_exit(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -475,6 +509,7 @@ pub unsafe fn call_exit(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont
     }
 }
 
+#[inline(never)]
 pub unsafe fn intrinsic(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);

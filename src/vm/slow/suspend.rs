@@ -7,6 +7,7 @@ use crate::object::{Ref, Value};
 use crate::vm::resume::Mode;
 
 /// `Yield`, `AsyncYield`, `YieldFrom`, `Await`.
+#[inline(never)]
 pub unsafe fn suspend(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -31,6 +32,7 @@ pub unsafe fn yield_passing(vm: &mut Vm, regs: *mut Value) -> Cont {
     }
 }
 
+#[inline(never)]
 pub unsafe fn get_awaitable(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -41,6 +43,7 @@ pub unsafe fn get_awaitable(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> 
     }
 }
 
+#[inline(never)]
 pub unsafe fn get_anext(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
@@ -50,6 +53,7 @@ pub unsafe fn get_anext(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont
     }
 }
 
+#[inline(never)]
 pub unsafe fn get_yield_from(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
