@@ -4,7 +4,7 @@
 //! enumerated; larger ones come from the global allocator and are listed. Release is depth-first like CPython's, with
 //! deferral past a fixed depth, so that no chain of objects can exhaust the native stack.
 
-use std::alloc::{Layout, alloc, dealloc};
+use std::alloc::{GlobalAlloc, Layout, System, alloc, dealloc};
 use std::cell::{Cell, UnsafeCell};
 
 /// The first eight bytes of every object.
@@ -269,7 +269,8 @@ impl Heap {
     fn new_page(&mut self, class: usize) -> *mut Header {
         if self.chunk_next == self.chunk_end {
             // Safety: constant, valid layout.
-            let chunk = unsafe { alloc(Layout::from_size_align_unchecked(CHUNK, PAGE)) } as usize;
+            // From the system: an allocator of small objects between would only round it up.
+            let chunk = unsafe { System.alloc(Layout::from_size_align_unchecked(CHUNK, PAGE)) } as usize;
             if chunk == 0 {
                 std::alloc::handle_alloc_error(Layout::new::<Header>());
             }
