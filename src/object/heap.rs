@@ -432,7 +432,8 @@ pub fn reset_young() {
     YOUNG.set(0);
 }
 
-/// Calls back with each live object of the heap.
+/// Calls back with each live object of the heap. One that has lost its last reference and waits for its release does not
+/// count as live.
 pub fn each_object(mut f: impl FnMut(*mut Header)) {
     let (pages, bumps, large) = with(|heap| (heap.pages.clone(), heap.bump, heap.large.clone()));
     for page in pages {
@@ -442,13 +443,14 @@ pub fn each_object(mut f: impl FnMut(*mut Header)) {
             debug_assert!(slot / 16 - 1 < bumps.len());
             for i in 0..(*page).used as usize {
                 let header = (page as usize + PAGE_DATA + i * slot) as *mut Header;
-                if (*header).kind != Kind::Free {
+                if (*header).kind != Kind::Free && (*header).rc > 0 {
                     f(header);
                 }
             }
         }
     }
-    large.into_iter().for_each(f);
+    // Safety: large objects are listed as long as they exist.
+    large.into_iter().filter(|&header| unsafe { (*header).rc > 0 }).for_each(f);
 }
 
 /// Size, visit and clear functions of an object's kind, for the collector.
