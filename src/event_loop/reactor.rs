@@ -34,8 +34,13 @@ pub struct Watcher {
 struct Watch {
     reader: Option<Watcher>,
     writer: Option<Watcher>,
-    /// Reported since it was last armed.
-    stale: bool,
+    /// Reported in that direction since it was last armed, and not used up.
+    stale_read: bool,
+    stale_write: bool,
+    /// The other end is gone: what is left to read, and the end, come without a further edge.
+    hung_up: bool,
+    /// In the list of those to be armed.
+    listed: bool,
 }
 
 impl Watch {
@@ -44,6 +49,12 @@ impl Watch {
             Direction::Read => &mut self.reader,
             Direction::Write => &mut self.writer,
         }
+    }
+
+    /// Somebody waits in a direction that was reported and may still be ready: no further edge would tell.
+    fn needs_arming(&self) -> bool {
+        ((self.stale_read || self.hung_up) && self.reader.is_some())
+            || ((self.stale_write || self.hung_up) && self.writer.is_some())
     }
 
     fn interest(&self) -> Option<Interest> {
@@ -80,6 +91,9 @@ pub trait Reactor {
     fn watch(&mut self, fd: RawFd, direction: Direction, watcher: Watcher) -> io::Result<Option<Watcher>>;
     /// Ends that; gives the watcher.
     fn unwatch(&mut self, fd: RawFd, direction: Direction) -> Option<Watcher>;
+    /// The descriptor is used up in that direction (a read came short, or would have blocked): the system will report the
+    /// next change by itself.
+    fn used_up(&mut self, fd: RawFd, direction: Direction);
     /// The watcher in force.
     fn watcher(&self, fd: RawFd, direction: Direction) -> Option<&Watcher>;
     /// Nothing is watched and no work is under way.
@@ -168,8 +182,11 @@ impl SystemReactor {
     fn rearm(&mut self) {
         for fd in std::mem::take(&mut self.stale) {
             let Some(watch) = self.watches.get_mut(&fd) else { continue };
-            watch.stale = false;
-            if let Some(interest) = watch.interest() {
+            watch.listed = false;
+            if watch.needs_arming()
+                && let Some(interest) = watch.interest()
+            {
+                (watch.stale_read, watch.stale_write) = (false, false);
                 let _ = self.poll.registry().reregister(&mut SourceFd(&fd), Token(fd as usize), interest);
             }
         }
@@ -193,8 +210,11 @@ impl SystemReactor {
                     ready.push((watcher.handle.clone(), watcher.event_loop.clone()));
                 }
             }
-            if !watch.stale {
-                watch.stale = true;
+            watch.stale_read |= event.is_readable();
+            watch.stale_write |= event.is_writable();
+            watch.hung_up |= failed;
+            if watch.needs_arming() && !watch.listed {
+                watch.listed = true;
                 self.stale.push(fd);
             }
         }
@@ -252,6 +272,15 @@ impl Reactor for SystemReactor {
             }
         }
         old
+    }
+
+    fn used_up(&mut self, fd: RawFd, direction: Direction) {
+        if let Some(watch) = self.watches.get_mut(&fd) {
+            match direction {
+                Direction::Read => watch.stale_read = false,
+                Direction::Write => watch.stale_write = false,
+            }
+        }
     }
 
     fn watcher(&self, fd: RawFd, direction: Direction) -> Option<&Watcher> {

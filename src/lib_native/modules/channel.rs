@@ -13,6 +13,7 @@ use crate::vm::native::MANY;
 use mio::unix::pipe;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use std::any::Any;
+use std::cell::RefCell;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::os::fd::{AsRawFd, RawFd};
@@ -50,6 +51,14 @@ natives! {
     FUNCTIONS;
     "pair", pair, 0, 0;
     "resolve", resolve, 2, 2;
+}
+
+/// The most that is read at once.
+const LARGEST_READ: usize = 256 * 1024;
+
+thread_local! {
+    /// What is read comes here first, so that reading does not take a fresh buffer of the largest size each time.
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A descriptor.
@@ -311,17 +320,29 @@ fn connect_error(vm: &mut Vm, args: Args) -> Outcome {
 /// Up to so many bytes (b"" at the end), or None.
 fn try_recv(vm: &mut Vm, args: Args) -> Outcome {
     let most = vm.index(args.values[1])?.clamp(0, 1 << 30) as usize;
-    let mut buffer = vec![0; most];
-    let result = match this!(vm, args) {
-        Channel::Socket { socket, .. } => (&*socket).read(&mut buffer),
-        Channel::Input(pipe) => pipe.read(&mut buffer),
-        Channel::Output(_) | Channel::Closed => Err(io::Error::from_raw_os_error(libc::EBADF)),
-    };
-    match result {
-        Ok(count) => {
-            buffer.truncate(count);
-            Ok(Ref::bytes(buffer))
+    let channel = this!(vm, args);
+    let fd = channel.fd().unwrap_or(-1);
+    let (result, short) = BUFFER.with_borrow_mut(|buffer| {
+        if buffer.len() < most.min(LARGEST_READ) {
+            buffer.resize(most.min(LARGEST_READ), 0);
         }
+        let room = most.min(LARGEST_READ);
+        let result = match channel {
+            Channel::Socket { socket, .. } => (&*socket).read(&mut buffer[..room]),
+            Channel::Input(pipe) => pipe.read(&mut buffer[..room]),
+            Channel::Output(_) | Channel::Closed => Err(io::Error::from_raw_os_error(libc::EBADF)),
+        };
+        let short = result.as_ref().is_ok_and(|&count| count < room);
+        (result.map(|count| Ref::bytes(buffer[..count].to_vec())), short)
+    });
+    let blocked = result.as_ref().is_err_and(would_block);
+    if (short || blocked)
+        && let Some(reactor) = &mut vm.sched.reactor
+    {
+        reactor.used_up(fd, Direction::Read);
+    }
+    match result {
+        Ok(bytes) => Ok(bytes),
         Err(error) if would_block(&error) => Ok(Ref::NONE),
         Err(error) => Err(failed(vm, error)),
     }
@@ -342,7 +363,12 @@ fn try_send(vm: &mut Vm, args: Args) -> Outcome {
     };
     match result {
         Ok(count) => Ok(Ref::int(count as i64)),
-        Err(error) if would_block(&error) => Ok(Ref::NONE),
+        Err(error) if would_block(&error) => {
+            if let (Some(fd), Some(reactor)) = (this!(vm, args).fd(), &mut vm.sched.reactor) {
+                reactor.used_up(fd, Direction::Write);
+            }
+            Ok(Ref::NONE)
+        }
         Err(error) => Err(failed(vm, error)),
     }
 }
