@@ -269,8 +269,7 @@ fn visit_iter(iter: &Iter, v: Visit) {
         | IterState::Set { set: x, .. }
         | IterState::Sequence { object: x, .. }
         | IterState::SequenceReversed { object: x, .. } => v(**x),
-        IterState::Call { callable: a, sentinel: b }
-        | IterState::Filter { function: a, inner: b } => {
+        IterState::Call { callable: a, sentinel: b } | IterState::Filter { function: a, inner: b } => {
             v(**a);
             v(**b);
         }
