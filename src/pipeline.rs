@@ -5,6 +5,7 @@
 
 use crate::code::{self, CodeUnit};
 use crate::diag::{Diagnostic, Severity, SourceFile, Span};
+pub use crate::run::Options;
 use crate::sema::ScopeTable;
 use crate::syntax::ast;
 use crate::{hir, mir, sema, syntax};
@@ -84,13 +85,13 @@ pub fn compile(source: &Rc<SourceFile>) -> Result<CodeUnit, Vec<Diagnostic>> {
 }
 
 /// Compiles and runs a program with `argv` as its `sys.argv`; the exit status. See [`compile`] on depth.
-pub fn run(source: &Rc<SourceFile>, argv: Vec<String>) -> Result<i32, Vec<Diagnostic>> {
-    Ok(execute(compile(source)?, argv))
+pub fn run(source: &Rc<SourceFile>, argv: Vec<String>, options: Options) -> Result<i32, Vec<Diagnostic>> {
+    Ok(execute(compile(source)?, argv, options))
 }
 
 /// Hands the code to the virtual machine.
-fn execute(unit: CodeUnit, argv: Vec<String>) -> i32 {
-    crate::run::main(unit, argv, compile_module)
+fn execute(unit: CodeUnit, argv: Vec<String>, options: Options) -> i32 {
+    crate::run::main(unit, argv, options, compile_module)
 }
 
 /// Compiles an imported file; errors as text.

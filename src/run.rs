@@ -1,6 +1,8 @@
 //! Running a compiled program: a machine with its libraries, the program as `__main__`, the exit status.
 
 use crate::code::CodeUnit;
+use crate::event_loop::clock::VirtualClock;
+use crate::event_loop::entropy::Entropy;
 use crate::object::exception::Exception;
 use crate::object::{Ref, Value, atom};
 use crate::vm::import::Compile;
@@ -9,9 +11,27 @@ use crate::{lib_coro, lib_native};
 use std::io::IsTerminal;
 use std::path::Path;
 
+/// What makes a run differ from an ordinary one.
+#[derive(Clone, Copy, Default)]
+pub struct Options {
+    /// Time jumps instead of passing while the program waits.
+    pub virtual_time: bool,
+    /// Seeds what is random, the choice among equals included.
+    pub seed: Option<u64>,
+}
+
+/// What `time.time()` shows at the start of virtual time: 2000-01-01, so that runs are alike.
+const EPOCH: u64 = 946_684_800_000_000_000;
+
 /// Runs the program with `argv` as its `sys.argv`; the exit status.
-pub fn main(unit: CodeUnit, argv: Vec<String>, compile: Compile) -> i32 {
+pub fn main(unit: CodeUnit, argv: Vec<String>, options: Options, compile: Compile) -> i32 {
     let mut vm = Vm::new(compile);
+    if options.virtual_time {
+        vm.sched.clock = Box::new(VirtualClock::new(EPOCH));
+    }
+    if let Some(seed) = options.seed {
+        vm.sched.entropy = Entropy::Seeded(seed);
+    }
     vm.imports.prelude = lib_coro::PRELUDE;
     vm.imports.builtin_source = Some(lib_coro::source);
     vm.imports.path.push(directory_of(&unit.source.name));

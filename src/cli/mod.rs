@@ -95,8 +95,13 @@ fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
 
 /// Where in `coro run …` coro's own words end.
 fn program_start(args: &[OsString]) -> Option<usize> {
+    let mut is_value = false;
     for (at, word) in args.iter().enumerate().skip(2) {
+        if std::mem::take(&mut is_value) {
+            continue;
+        }
         match &*word.to_string_lossy() {
+            "--seed" => is_value = true,
             "--" => return None,
             "-c" => return Some(at + 2).filter(|&end| end <= args.len()),
             word if word.starts_with("-c") => return Some(at + 1),
@@ -127,6 +132,7 @@ mod tests {
         assert_eq!(long("a.co -h -c x"), "run -- a.co -h -c x");
         assert_eq!(long("run a.co --version"), "run -- a.co --version");
         assert_eq!(long("run -h a.co"), "run -h -- a.co");
+        assert_eq!(long("run --seed 5 a.co --seed 6"), "run --seed 5 -- a.co --seed 6");
         assert_eq!(long("run -- a.co -- b"), "run -- a.co -- b");
         assert_eq!(long("-c x -h"), "run -c x -- -h");
         assert_eq!(long("run -cx -h"), "run -cx -- -h");

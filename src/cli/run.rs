@@ -13,6 +13,12 @@ Examples:
   coro run -c 'print(6 * 7)'
   coro run -                       standard input")]
 pub(super) struct Run {
+    /// Let time jump to the next deadline whenever the program waits: sleeps and timeouts take none
+    #[arg(long)]
+    virtual_time: bool,
+    /// Seed what is random (`random`), for the same output in each run
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// Run this text instead of a file
     #[arg(short = 'c', value_name = "CODE")]
     code: Option<String>,
@@ -41,7 +47,8 @@ impl Run {
         let file = self.file.map(PathBuf::into_os_string).filter(|_| self.code.is_some());
         let rest = file.into_iter().chain(self.args).map(|arg| arg.to_string_lossy().into_owned());
         let argv = std::iter::once(first).chain(rest).collect();
-        pipeline::run(&source, argv).unwrap_or_else(|found| {
+        let options = pipeline::Options { virtual_time: self.virtual_time, seed: self.seed };
+        pipeline::run(&source, argv, options).unwrap_or_else(|found| {
             report::diagnostics(&found, &source);
             REFUSED
         })

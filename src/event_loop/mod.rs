@@ -2,16 +2,18 @@
 //! are both its clients.
 
 pub mod clock;
+pub mod entropy;
 pub mod event_loop;
 pub mod log;
 pub mod reactor;
 pub mod ready;
 pub mod wheel;
 
-use crate::object::Ref;
-use crate::object::function::NativeFn;
+use crate::object::function::{Machine, NativeFn};
 use crate::object::types::TypeRef;
+use crate::object::{Ref, Value};
 use clock::{Clock, RealClock};
+use entropy::Entropy;
 use log::EventLog;
 use reactor::{Reactor, SystemReactor};
 
@@ -29,6 +31,18 @@ pub struct Kit {
     pub invalid_state: TypeRef,
 }
 
+/// What a step of a native wait gives.
+pub enum WaitStep {
+    /// It goes to whoever drives the chain.
+    Suspend(Ref),
+    Return(Ref),
+    /// An exception is set.
+    Raised,
+}
+
+/// Makes a step of a native wait. `thrown`: an exception thrown into it. `direct`: the current task is who waits.
+pub type StepWait = fn(&mut Machine, Value, thrown: Option<Ref>, direct: bool) -> WaitStep;
+
 /// What the machine knows of the loop that runs.
 pub struct Scheduler {
     /// The loop that runs in this thread, or None.
@@ -39,6 +53,8 @@ pub struct Scheduler {
     pub current: Ref,
     /// None until somebody asked for tasks.
     pub kit: Option<Kit>,
+    /// How native waits go on.
+    pub wait_step: Option<StepWait>,
     /// Called with an async generator that was begun under a loop and dropped unfinished: true if the loop will close it.
     pub generator_dropped: Option<NativeFn>,
     /// Called with a future or task that is about to die.
@@ -46,6 +62,7 @@ pub struct Scheduler {
     /// The context of the running code; None is an empty one.
     pub context: Ref,
     pub clock: Box<dyn Clock>,
+    pub entropy: Entropy,
     pub log: EventLog,
     /// Made when first needed.
     pub reactor: Option<Box<dyn Reactor>>,
@@ -64,10 +81,12 @@ impl Scheduler {
             task: Ref::NONE,
             current: Ref::NONE,
             kit: None,
+            wait_step: None,
             generator_dropped: None,
             report_dying: None,
             context: Ref::NONE,
             clock,
+            entropy: Entropy::System,
             log: EventLog::new(),
             reactor: None,
             tasks_made: 0,

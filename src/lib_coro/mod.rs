@@ -31,6 +31,7 @@ const ASYNCIO: &[(&str, &str)] = &[
     ("asyncio.threads", include_str!("asyncio/threads.co")),
     ("asyncio.timeouts", include_str!("asyncio/timeouts.co")),
     ("asyncio.transports", include_str!("asyncio/transports.co")),
+    ("asyncio.watchers", include_str!("asyncio/watchers.co")),
     ("contextvars", include_str!("modules/contextvars.co")),
     ("socket", include_str!("modules/socket.co")),
     ("threading", include_str!("modules/threading.co")),

@@ -204,37 +204,49 @@ impl Value {
 
 /// What a native wait waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
 pub enum WaitFor {
-    /// `amount` seconds to pass; 0 or less: one pass of the loop.
+    /// `source` seconds to pass (0 or less: one pass of the loop); gives `value`.
     Sleep,
+    /// The event `source` to be set.
+    Event,
+    /// A turn at the lock `source`; gives True.
+    Lock,
+    /// A unit of the semaphore `source`; gives True.
+    Semaphore,
+    /// An item of the queue `source`.
+    QueueGet,
+    /// Room for `value` in the queue `source`.
+    QueuePut,
+    /// Nothing: gives `value`.
+    Nothing,
 }
 
 /// How far a wait has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
 pub enum WaitState {
     /// Nobody has awaited it.
     Fresh,
-    /// A task waits.
+    /// Somebody waits.
     Parked,
-    /// What it waits for is there; the task is ready.
+    /// What it waits for is there; who waits is ready.
     Granted,
-    /// Driven by hand: `source` is a tuple of the future that stands for it and the result.
-    Delegated,
+    /// Who waits was cancelled before that.
+    Cancelled,
     Done,
 }
 
-/// What a native primitive gives to be awaited: it acts as a coroutine that suspends at most once, and it is itself what the
-/// task waits for.
+/// What a native primitive gives to be awaited: it acts as a coroutine, and it is itself what a task waits for.
 #[repr(C)]
 pub struct Wait {
     pub header: Header,
-    /// What awaiting it gives.
     pub source: Ref,
-    pub amount: f64,
+    pub value: Ref,
     pub what: WaitFor,
     pub state: WaitState,
-    /// Byte offset of the call, for reports.
-    pub created: u32,
+    /// Give None instead of the result (`async with`, `join`).
+    pub quiet: bool,
 }
 
 // Safety: repr(C), header first.
@@ -243,8 +255,9 @@ unsafe impl Object for Wait {
 }
 
 impl Wait {
-    pub fn alloc(what: WaitFor, source: Ref, amount: f64) -> Ref {
-        heap::new(Wait { header: heap::blank(Kind::Wait), source, amount, what, state: WaitState::Fresh, created: 0 })
+    pub fn alloc(what: WaitFor, source: Ref, value: Ref) -> Ref {
+        let (header, state) = (heap::blank(Kind::Wait), WaitState::Fresh);
+        heap::new(Wait { header, source, value, what, state, quiet: false })
     }
 }
 

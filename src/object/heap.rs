@@ -4,7 +4,7 @@
 //! enumerated; larger ones come from the global allocator and are listed. Release is depth-first like CPython's, with
 //! deferral past a fixed depth, so that no chain of objects can exhaust the native stack.
 
-use std::alloc::{Layout, alloc, dealloc};
+use std::alloc::{GlobalAlloc, Layout, System, alloc, dealloc};
 use std::cell::{Cell, UnsafeCell};
 
 /// The first eight bytes of every object.
@@ -272,7 +272,8 @@ impl Heap {
     fn new_page(&mut self, class: usize) -> *mut Header {
         if self.chunk_next == self.chunk_end {
             // Safety: constant, valid layout.
-            let chunk = unsafe { alloc(Layout::from_size_align_unchecked(CHUNK, PAGE)) } as usize;
+            // From the system: an allocator of small objects between would only round it up.
+            let chunk = unsafe { System.alloc(Layout::from_size_align_unchecked(CHUNK, PAGE)) } as usize;
             if chunk == 0 {
                 std::alloc::handle_alloc_error(Layout::new::<Header>());
             }
@@ -423,7 +424,8 @@ pub fn live_objects() -> usize {
     LIVE.get()
 }
 
-/// Calls back with each live object of the heap.
+/// Calls back with each live object of the heap. One that has lost its last reference and waits for its release does not
+/// count as live.
 pub fn each_object(mut f: impl FnMut(*mut Header)) {
     let (pages, bumps, large) = with(|heap| (heap.pages.clone(), heap.bump, heap.large.clone()));
     for page in pages {
@@ -433,13 +435,14 @@ pub fn each_object(mut f: impl FnMut(*mut Header)) {
             debug_assert!(slot / 16 - 1 < bumps.len());
             for i in 0..(*page).used as usize {
                 let header = (page as usize + PAGE_DATA + i * slot) as *mut Header;
-                if (*header).kind != Kind::Free {
+                if (*header).kind != Kind::Free && (*header).rc > 0 {
                     f(header);
                 }
             }
         }
     }
-    large.into_iter().for_each(f);
+    // Safety: large objects are listed as long as they exist.
+    large.into_iter().filter(|&header| unsafe { (*header).rc > 0 }).for_each(f);
 }
 
 /// Size, visit and clear functions of an object's kind, for the collector.

@@ -125,7 +125,13 @@ pub fn register_all() {
     leaf::<Traceback>();
     node::<Future>(|f, v| f.visit(v), |f| f.clear());
     node::<Task>(|t, v| t.visit(v), |t| t.clear());
-    node::<Wait>(|w, v| v(*w.source), |w| drop(w.source.take()));
+    node::<Wait>(
+        |w, v| {
+            v(*w.source);
+            v(*w.value);
+        },
+        |w| drop((w.source.take(), w.value.take())),
+    );
     node::<Handle>(|h, v| h.visit(v), |h| h.clear());
     node::<Context>(
         |c, v| {

@@ -3,12 +3,11 @@
 
 use super::Vm;
 use super::protocol::Step;
-use crate::event_loop::clock;
-use crate::event_loop::event_loop::EventLoop;
+use crate::event_loop::WaitStep;
 use crate::object::call::{Outcome, Signal};
 use crate::object::coroutine::Coro;
 use crate::object::exception::Exception;
-use crate::object::future::{Future, Task, Wait, WaitFor, WaitState, fut};
+use crate::object::future::{Task, Wait, WaitFor, WaitState, fut};
 use crate::object::{Kind, Ref, Value};
 
 impl Vm {
@@ -74,42 +73,26 @@ impl Vm {
 
     fn next_wait(&mut self, value: Value) -> Step {
         let Some(wait) = value.get_mut::<Wait>() else { return Step::End };
-        match wait.state {
-            WaitState::Done => {
-                self.runtime_error("cannot reuse already awaited coroutine");
-                Step::Raised
-            }
-            WaitState::Fresh => self.begin_wait(value),
-            WaitState::Parked | WaitState::Granted => {
-                wait.state = WaitState::Done;
-                Step::Return(wait.source.clone())
-            }
-            WaitState::Delegated => self.next_delegated(value),
+        if wait.state == WaitState::Done {
+            self.runtime_error("cannot reuse already awaited coroutine");
+            return Step::Raised;
         }
+        if wait.what == WaitFor::Nothing {
+            wait.state = WaitState::Done;
+            return Step::Return(wait.value.take());
+        }
+        self.step_wait(value, None)
     }
 
-    fn begin_wait(&mut self, value: Value) -> Step {
-        let Some(wait) = value.get_mut::<Wait>() else { return Step::End };
-        let WaitFor::Sleep = wait.what;
-        if wait.amount.is_nan() {
-            wait.state = WaitState::Done;
-            self.value_error("Invalid delay: NaN (not a number)");
-            return Step::Raised;
+    /// One step of a wait: by its primitive's rules.
+    fn step_wait(&mut self, value: Value, thrown: Option<Ref>) -> Step {
+        let Some(step) = self.sched.wait_step else { return Step::End };
+        let direct = self.drives_current_task(value);
+        match step(self.machine(), value, thrown, direct) {
+            WaitStep::Suspend(item) => Step::Item(item),
+            WaitStep::Return(result) => Step::Return(result),
+            WaitStep::Raised => Step::Raised,
         }
-        if wait.amount <= 0.0 {
-            wait.state = WaitState::Granted;
-            return Step::Item(Ref::NONE);
-        }
-        if self.sched.running.is_none() {
-            wait.state = WaitState::Done;
-            self.runtime_error("no running event loop");
-            return Step::Raised;
-        }
-        if self.drives_current_task(value) {
-            wait.state = WaitState::Parked;
-            return Step::Item(value.to_ref());
-        }
-        self.begin_delegated(value)
     }
 
     /// What is awaited suspends the current task, and nobody stands between.
@@ -121,47 +104,17 @@ impl Vm {
                 && std::ptr::eq(Coro::frame_of(*task.coroutine), self.head))
     }
 
-    /// A sleep driven by somebody else than a task: a future, settled by a timer, stands for it.
-    fn begin_delegated(&mut self, value: Value) -> Step {
-        let Some(wait) = value.get_mut::<Wait>() else { return Step::End };
-        let event_loop = self.sched.running.clone();
-        let future = Future::alloc(event_loop.clone());
-        let result = wait.source.take();
-        wait.source = Ref::tuple(vec![future.clone(), result]);
-        wait.state = WaitState::Delegated;
-        let deadline = self.sched.clock.now().saturating_add(clock::nanos(wait.amount));
-        if let Some(data) = event_loop.opaque::<EventLoop>() {
-            data.timers.insert(deadline, future, 0);
-        }
-        self.next_delegated(value)
-    }
-
-    fn next_delegated(&mut self, value: Value) -> Step {
-        let Some(wait) = value.get_mut::<Wait>() else { return Step::End };
-        let Some([future, result]) = wait.source.as_sequence() else { return Step::End };
-        let (future, result) = (future.clone(), result.clone());
-        match self.next_waitable(*future) {
-            Step::Return(_) => {
-                wait.state = WaitState::Done;
-                Step::Return(result)
-            }
-            Step::Raised => {
-                wait.state = WaitState::Done;
-                Step::Raised
-            }
-            step => step,
-        }
-    }
-
     /// An exception is thrown into a future, task or wait that somebody awaits: it is raised there.
     pub fn throw_waitable(&mut self, value: Value, exc: Ref) -> Signal {
-        if let Some(wait) = value.get_mut::<Wait>() {
-            wait.state = WaitState::Done;
-            let source = wait.source.take();
-            drop(source);
-        }
         if exc.get::<Exception>().is_none() {
             return self.type_error("exceptions must derive from BaseException");
+        }
+        if value.get::<Wait>().is_some_and(|w| w.state != WaitState::Done && w.what != WaitFor::Nothing) {
+            return match self.step_wait(value, Some(exc)) {
+                // A wait never swallows what is thrown into it.
+                Step::Raised => Signal::Raised,
+                _ => self.runtime_error("a wait went on after an exception"),
+            };
         }
         self.raise_value(exc)
     }

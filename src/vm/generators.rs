@@ -383,6 +383,10 @@ impl Vm {
             _ => {}
         }
         match name.strip_prefix(prefix)? {
+            // Of an async generator: a step of it has begun and not ended.
+            "running" if coro.has(frame_flag::AG_RUNNING | frame_flag::DELEGATE) && kind == Kind::AsyncGenerator => {
+                Some(Ref::bool(true))
+            }
             "running" => Some(Ref::bool(self.is_running(coro))),
             "suspended" => Some(Ref::bool(!coro.has(frame_flag::DONE | frame_flag::START) && !self.is_running(coro))),
             "code" => Some(Value::from_header(code as *const _ as *mut Header).to_ref()),
@@ -397,7 +401,7 @@ impl Vm {
 
     /// The object that a suspended coroutine delegates to, or None.
     fn delegate_of(&self, coro: &Coro) -> Ref {
-        if coro.has(frame_flag::DONE | frame_flag::START) {
+        if coro.has(frame_flag::DONE | frame_flag::START) || self.is_running(coro) {
             return Ref::NONE;
         }
         // Safety: a suspended frame's pc is an instruction of its code.

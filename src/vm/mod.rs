@@ -28,6 +28,7 @@ pub mod raising;
 pub mod resume;
 pub mod slow;
 pub mod stack;
+pub mod stacks;
 pub mod suggest;
 pub mod traceback;
 pub mod types;

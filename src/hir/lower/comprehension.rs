@@ -14,7 +14,7 @@
 
 use super::super::data::*;
 use super::loops::loop_kind;
-use super::{Lowerer, Signature, fold};
+use super::{Lowerer, Signature};
 use crate::diag::Span;
 use crate::sema::{ScopeId, ScopeKind};
 use crate::syntax::ast::{self, Comp, CompClause, CompKind};
@@ -43,7 +43,7 @@ impl Lowerer<'_> {
         // Before the first iterable is lowered: a comprehension in there must not use the same hidden local.
         let result = self.hidden(name);
         // The first iterable belongs to the scope around.
-        let first = comp.clauses.first().map(|clause| fold::list_to_tuple(self.expr(&clause.iter)));
+        let first = comp.clauses.first().map(|clause| self.iterated(&clause.iter, clause.is_async));
         let sink = match comp.kind {
             CompKind::Set => Sink::Set(result),
             CompKind::Dict => Sink::Dict(result),
@@ -66,7 +66,7 @@ impl Lowerer<'_> {
     /// A generator function that is called at once with the iterator of the first iterable.
     fn genexpr(&mut self, comp: &Comp, scope: ScopeId, span: Span) -> Expr {
         let Some(clause) = comp.clauses.first() else { return Expr::none(span) };
-        let iter = fold::list_to_tuple(self.expr(&clause.iter));
+        let iter = self.iterated(&clause.iter, clause.is_async);
         let op = if clause.is_async { Intrinsic::AIter } else { Intrinsic::Iter };
         let iter_span = iter.span;
         let iter = Expr::intrinsic(op, vec![iter], iter_span);
@@ -97,7 +97,7 @@ impl Lowerer<'_> {
         let mut body = Block::new();
         match rest.first() {
             Some(next) => {
-                let iter = fold::list_to_tuple(self.expr(&next.iter));
+                let iter = self.iterated(&next.iter, next.is_async);
                 let iterator = self.hidden(".iter");
                 self.clauses(comp, rest, iterator, Some(iter), sink, &mut body);
                 self.release(iterator);

@@ -23,13 +23,19 @@ impl Lowerer<'_> {
 
     pub(super) fn for_loop(&mut self, stmt: ForLoop<'_>, span: Span, out: &mut Block) {
         let label = self.label();
-        let iter = Some(fold::list_to_tuple(self.expr(stmt.iter)));
+        let iter = Some(self.iterated(stmt.iter, stmt.is_async));
         let iterator = self.hidden(".iter");
         let target = self.target(stmt.target);
         let body = self.loop_body(label, stmt.body);
         self.release(iterator);
         let orelse = self.block(stmt.orelse);
         out.push(Stmt::new(loop_kind(stmt.is_async, label, iterator, iter, target, body, orelse), span));
+    }
+
+    /// What a loop runs over: a list display is as good as a tuple, unless its type is to be seen (in an error).
+    pub(super) fn iterated(&mut self, iter: &ast::Expr, is_async: bool) -> Expr {
+        let iter = self.expr(iter);
+        if is_async { iter } else { fold::list_to_tuple(iter) }
     }
 
     fn loop_body(&mut self, label: LabelId, body: &[ast::Stmt]) -> Block {

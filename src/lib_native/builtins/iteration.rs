@@ -142,7 +142,19 @@ fn aiter(vm: &mut Vm, args: Args) -> Outcome {
         let message = format!("'{}' object is not an async iterable", vm.type_name(object));
         return Err(vm.type_error(message));
     }
-    vm.get_aiter(object)
+    match vm.special(object, name).filter(|_| !object.is_kind(Kind::AsyncGenerator)) {
+        Some(method) => {
+            let bound = vm.bind_special(object, method, name)?;
+            let iterator = vm.call_values(*bound, &[])?;
+            let anext = vm.names.anext;
+            if !iterator.is_kind(Kind::AsyncGenerator) && vm.special(*iterator, anext).is_none() {
+                let name = vm.type_name(*iterator);
+                return Err(vm.type_error(format!("aiter() returned not an async iterator of type '{name}'")));
+            }
+            Ok(iterator)
+        }
+        None => vm.get_aiter(object),
+    }
 }
 
 fn anext(vm: &mut Vm, args: Args) -> Outcome {

@@ -1,9 +1,11 @@
 //! The built-in functions. (Built-in names that are types are installed with the types.)
 
 pub mod attributes;
+mod file_methods;
 pub mod files;
 pub mod iteration;
 pub mod numbers;
+pub mod open;
 pub mod output;
 pub mod reduce;
 pub mod streams;
@@ -24,7 +26,7 @@ pub fn install(vm: &mut Vm) {
         text::FUNCTIONS,
     ];
     let module = atom::intern("builtins");
-    for def in tables.into_iter().flatten().chain(files::FUNCTIONS) {
+    for def in tables.into_iter().flatten().chain(open::FUNCTIONS) {
         let function = vm.native_function(def, module);
         vm.builtins.insert(atom::intern(def.name), function);
         match def.name {

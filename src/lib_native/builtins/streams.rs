@@ -1,6 +1,7 @@
 //! The standard streams as file objects, and where `print` writes.
 
-use super::files::{FileObject, Source, file_types};
+use super::files::{FileObject, Source};
+use super::open::file_types;
 use crate::object::atom;
 use crate::object::code::Globals;
 use crate::object::{Ref, Value};

@@ -8,6 +8,7 @@ pub mod math;
 pub mod process;
 pub mod random;
 pub mod sys;
+pub mod sys_info;
 pub mod time;
 pub mod type_names;
 

@@ -70,7 +70,7 @@ fn int_of(value: Value) -> Option<Int> {
 fn seed(vm: &mut Vm, args: Args) -> Outcome {
     let value = args.values[1];
     let fresh = if value.is_none() {
-        MersenneTwister::from_key(&entropy())
+        MersenneTwister::from_key(&vm.sched.entropy.words(8))
     } else if let Some(int) = int_of(value) {
         MersenneTwister::from_int(&int)
     } else if let Some(x) = value.as_float() {
@@ -84,14 +84,6 @@ fn seed(vm: &mut Vm, args: Args) -> Outcome {
     };
     *source(vm, &args)? = fresh;
     Ok(Ref::NONE)
-}
-
-/// Words that differ from run to run: the clock, and the standard library's random hash keys.
-fn entropy() -> Vec<u32> {
-    use std::hash::{BuildHasher, Hasher, RandomState};
-    let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_nanos() as u64);
-    let keyed: Vec<u64> = (0..4).map(|_| RandomState::new().build_hasher().finish()).collect();
-    std::iter::once(clock).chain(keyed).flat_map(|word| [word as u32, (word >> 32) as u32]).collect()
 }
 
 fn random(vm: &mut Vm, args: Args) -> Outcome {

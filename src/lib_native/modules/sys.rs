@@ -1,9 +1,8 @@
 //! The module `sys`: what scripts use of it.
 
-use super::Building;
+use super::{Building, sys_info};
 use crate::lib_native::arguments::Parameters;
 use crate::lib_native::builtins::streams::{self, Standard};
-use crate::lib_native::types::struct_sequence;
 use crate::object::call::{Args, Outcome};
 use crate::object::dict::Dict;
 use crate::object::exception::Exception;
@@ -24,6 +23,8 @@ crate::natives! {
     "intern", intern, 1, 1;
     "displayhook", displayhook, 1, 1;
     "excepthook", excepthook, 3, 3;
+    "get_int_max_str_digits", get_int_max_str_digits, 0, 0;
+    "set_int_max_str_digits", set_int_max_str_digits, 0, MANY, keywords;
     "getdefaultencoding", getdefaultencoding, 0, 0;
     "getfilesystemencoding", getdefaultencoding, 0, 0;
     "getswitchinterval", getswitchinterval, 0, 0;
@@ -51,7 +52,7 @@ pub fn module(vm: &mut Vm) -> Outcome {
     building.set("byteorder", Ref::str("little"));
     building.set("platform", Ref::str(std::env::consts::OS));
     building.set("version", Ref::str(concat!("3.13.0 (coro ", env!("CARGO_PKG_VERSION"), ")")));
-    set_structs(vm, &building);
+    sys_info::fill(vm, &building);
     let path = vm.imports.path.iter().map(|p| Ref::str(&p.display().to_string())).collect();
     building.set("path", Ref::list(path));
     building.set("executable", Ref::str("coro"));
@@ -65,54 +66,6 @@ pub fn module(vm: &mut Vm) -> Outcome {
     }
     building.set("modules", modules);
     Ok(building.module)
-}
-
-/// The tuples with named fields.
-fn set_structs(vm: &mut Vm, building: &Building) {
-    let class =
-        struct_sequence::define(vm, "sys", "version_info", &["major", "minor", "micro", "releaselevel", "serial"]);
-    let version = [3, 13, 0].map(Ref::int).into_iter().chain([Ref::str("final"), Ref::int(0)]).collect();
-    building.set("version_info", struct_sequence::make(class, version, &[]));
-    let fields = [
-        "max",
-        "max_exp",
-        "max_10_exp",
-        "min",
-        "min_exp",
-        "min_10_exp",
-        "dig",
-        "mant_dig",
-        "epsilon",
-        "radix",
-        "rounds",
-    ];
-    let class = struct_sequence::define(vm, "sys", "float_info", &fields);
-    let values = vec![
-        Ref::float(f64::MAX),
-        Ref::int(i64::from(f64::MAX_EXP)),
-        Ref::int(i64::from(f64::MAX_10_EXP)),
-        Ref::float(f64::MIN_POSITIVE),
-        Ref::int(i64::from(f64::MIN_EXP)),
-        Ref::int(i64::from(f64::MIN_10_EXP)),
-        Ref::int(i64::from(f64::DIGITS)),
-        Ref::int(i64::from(f64::MANTISSA_DIGITS)),
-        Ref::float(f64::EPSILON),
-        Ref::int(i64::from(f64::RADIX)),
-        Ref::int(1),
-    ];
-    building.set("float_info", struct_sequence::make(class, values, &[]));
-    let fields =
-        ["debug", "inspect", "interactive", "optimize", "dont_write_bytecode", "no_user_site", "verbose", "quiet"];
-    let class = struct_sequence::define(vm, "sys", "flags", &fields);
-    let values = [0, 0, 0, 0, 1, 0, 0, 0].map(Ref::int).into();
-    building.set("flags", struct_sequence::make(class, values, &[]));
-    let class = struct_sequence::define(vm, "sys", "implementation", &["name", "cache_tag"]);
-    building.set("implementation", struct_sequence::make(class, vec![Ref::str("coro"), Ref::NONE], &[]));
-    let fields = ["width", "modulus", "inf", "nan", "imag", "algorithm", "hash_bits", "seed_bits", "cutoff"];
-    let class = struct_sequence::define(vm, "sys", "hash_info", &fields);
-    let ints = [64, (1 << 61) - 1, 314_159, 0, 1_000_003].map(Ref::int).into_iter();
-    let values = ints.chain([Ref::str("siphash13"), Ref::int(64), Ref::int(128), Ref::int(0)]).collect();
-    building.set("hash_info", struct_sequence::make(class, values, &[]));
 }
 
 fn exc_info(vm: &mut Vm, _: Args) -> Outcome {
@@ -181,6 +134,23 @@ fn excepthook(vm: &mut Vm, args: Args) -> Outcome {
     let text = crate::vm::traceback::render_uncaught(vm, args.values[1], false);
     crate::lib_native::builtins::output::write_error(vm, &text);
     Ok(Ref::NONE)
+}
+
+fn get_int_max_str_digits(vm: &mut Vm, _: Args) -> Outcome {
+    Ok(Ref::int(vm.digit_limit() as i64))
+}
+
+fn set_int_max_str_digits(vm: &mut Vm, args: Args) -> Outcome {
+    const PARAMETERS: Parameters<1> =
+        Parameters { function: "set_int_max_str_digits", names: ["maxdigits"], required: 1, positional: 1 };
+    let digits = PARAMETERS.bind(vm, args, 0)?[0].unwrap_or(Value::NONE);
+    match usize::try_from(vm.index(digits)?) {
+        Ok(digits) if digits == 0 || digits >= 640 => {
+            vm.set_digit_limit(digits);
+            Ok(Ref::NONE)
+        }
+        _ => Err(vm.value_error("maxdigits must be 0 or larger than 640")),
+    }
 }
 
 fn getdefaultencoding(_: &mut Vm, _: Args) -> Outcome {

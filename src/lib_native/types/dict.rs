@@ -191,6 +191,12 @@ fn fromkeys(vm: &mut Vm, args: Args) -> Outcome {
         return Err(vm.tail_prelude("dict_fromkeys", &[class, iterable, value]));
     }
     let dict = Dict::alloc(Dict::new());
+    for (hash, key) in crate::vm::protocol::tables::hashed_keys(iterable).unwrap_or_default() {
+        vm.dict_store(*dict, hash, key, value.to_ref())?;
+    }
+    if !dict.get::<Dict>().is_some_and(Dict::is_empty) {
+        return Ok(dict);
+    }
     for key in vm.collect(iterable)? {
         vm.dict_set(*dict, *key, value.to_ref())?;
     }

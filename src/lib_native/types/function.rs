@@ -412,6 +412,7 @@ fn co_flags(vm: &mut Vm, args: Args) -> Outcome {
         (function && nested, 0x10),
         (code.kind == CodeKind::Generator, 0x20),
         (code.kind == CodeKind::Coroutine, 0x80),
+        (code.iterable.get(), 0x100),
         (code.kind == CodeKind::AsyncGenerator, 0x200),
     ];
     Ok(Ref::int(bits.iter().filter(|(on, _)| *on).map(|(_, bit)| bit).sum()))

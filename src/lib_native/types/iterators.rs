@@ -31,7 +31,7 @@ fn next(vm: &mut Vm, args: Args) -> Outcome {
 }
 
 /// How many items are left, if that is known.
-fn length_hint(_: &mut Vm, args: Args) -> Outcome {
+fn length_hint(vm: &mut Vm, args: Args) -> Outcome {
     let Some(iter) = args.values[0].get::<Iter>() else { return Ok(Ref::int(0)) };
     let left = match &iter.state {
         IterState::Range { left, .. } => return Ok(Ref::int((*left).max(0))),
@@ -45,7 +45,11 @@ fn length_hint(_: &mut Vm, args: Args) -> Outcome {
         IterState::Set { set, at, .. } => {
             set.as_set().map_or(0, |t| (*at..t.positions()).filter(|&i| t.key_at(i).is_some()).count())
         }
-        IterState::SequenceReversed { at, .. } => usize::try_from(*at + 1).unwrap_or(0),
+        IterState::SequenceReversed { object, at } => {
+            let (object, left) = (object.clone(), *at + 1);
+            let now = vm.len(*object)?;
+            return Ok(Ref::int(if now < left { 0 } else { left.max(0) }));
+        }
         _ => 0,
     };
     Ok(Ref::int(left as i64))

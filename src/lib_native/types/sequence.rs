@@ -27,14 +27,20 @@ pub(super) fn receiver<'a, T: Object>(vm: &mut Vm, args: Args<'a>, class: &str) 
 /// # Errors
 /// TypeError for keyword arguments or several arguments.
 pub(super) fn only_iterable(vm: &mut Vm, args: Args, class: &str) -> Outcome<Option<Value>> {
-    if !args.names.is_empty() {
+    if !args.names.is_empty() && !has_own_new(vm, args.values[0]) {
         return Err(vm.type_error(format!("{class}() takes no keyword arguments")));
     }
-    let given = args.values.len() - 1;
+    let given = args.pos().len() - 1;
     if given > 1 {
         return Err(vm.type_error(format!("{class} expected at most 1 argument, got {given}")));
     }
-    Ok(args.values.get(1).copied())
+    Ok(args.pos().get(1).copied())
+}
+
+/// An instance of a class whose `__new__` is not the built-in one: that has dealt with the keyword arguments.
+fn has_own_new(vm: &Vm, this: Value) -> bool {
+    !this.is_kind(crate::object::Kind::Type)
+        && vm.type_of(this).lookup(vm.names.new).is_some_and(|new| !new.is_kind(crate::object::Kind::Native))
 }
 
 /// The position of the first item equal to `args[1]`, between the bounds `args[2]` and `args[3]`.

@@ -11,6 +11,7 @@ use crate::vm::Vm;
 use crate::vm::native::MANY;
 use crate::vm::protocol::BinOp;
 use crate::vm::protocol::iterate::is_plain_object;
+use crate::vm::protocol::tables::hashed_keys;
 
 /// `set(iterable)`; for a subclass only the empty set, which `__init__` fills.
 fn new(vm: &mut Vm, args: Args) -> Outcome {
@@ -54,9 +55,7 @@ fn new_frozen(vm: &mut Vm, args: Args) -> Outcome {
         let hash = std::cell::Cell::new(0);
         let set = subclass::new_of(class, FrozenSet { header: heap::blank(Kind::FrozenSet), table, hash });
         if let Some(iterable) = args.pos().get(1) {
-            let items = Ref::list(vm.collect(*iterable)?);
-            let source = if iterable.as_set().is_some() { *iterable } else { *items };
-            fill(vm, *set, source)?;
+            fill(vm, *set, *iterable)?;
         }
         return Ok(set);
     }
@@ -77,10 +76,11 @@ fn fill(vm: &mut Vm, set: Value, iterable: Value) -> Outcome<()> {
     if iterable.as_set().is_some() {
         return vm.set_merge(set, iterable);
     }
-    if let (Some(dict), true) = (iterable.get::<Dict>(), is_plain_object(iterable))
-        && let Some(table) = set.as_set_mut()
-    {
-        table.reserve_for(dict.len());
+    if let Some(keys) = hashed_keys(iterable) {
+        if let Some(table) = set.as_set_mut() {
+            table.reserve_for(keys.len());
+        }
+        return keys.into_iter().try_for_each(|(hash, key)| vm.set_add_hashed(set, hash, key));
     }
     if let Some(items) = iterable.as_sequence().filter(|_| is_plain_object(iterable)) {
         let items: Vec<Ref> = items.to_vec();

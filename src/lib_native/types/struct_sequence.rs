@@ -6,6 +6,7 @@ use crate::object::function::{Machine, NativeDef, NativeFn};
 use crate::object::types::TypeRef;
 use crate::object::{Ref, Value, subclass};
 use crate::vm::Vm;
+use crate::vm::native::MANY;
 
 /// Reads field `N`.
 fn field<const N: usize>(_: &mut Machine, args: Args) -> Outcome {
@@ -74,6 +75,24 @@ pub fn make(ty: TypeRef, items: Vec<Ref>, extra: &[(&str, Ref)]) -> Ref {
         tail.dict = Dict::alloc(dict);
     }
     made
+}
+
+crate::natives! {
+    SEALED;
+    "__new__", refuse, 1, MANY, keywords;
+}
+
+/// Lets programs make no objects of the class.
+pub fn seal(vm: &mut Vm, ty: TypeRef) {
+    vm.add_methods(ty, SEALED);
+}
+
+fn refuse(vm: &mut Vm, args: Args) -> Outcome {
+    let class = args.values[0].as_type();
+    let module = class.and_then(|ty| ty.lookup(vm.names.module));
+    let module = module.and_then(|m| m.as_str().map(str::to_owned)).unwrap_or_default();
+    let name = class.map(|ty| ty.name_text()).unwrap_or_default();
+    Err(vm.type_error(format!("cannot create '{module}.{name}' instances")))
 }
 
 fn repr(vm: &mut Vm, args: Args) -> Outcome {

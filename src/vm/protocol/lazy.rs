@@ -39,7 +39,7 @@ pub fn is_leaf(iterator: Value, level: u32) -> bool {
 }
 
 /// `mark(iterator, True)`: the iterator advances (gives the count of an `enumerate`); `mark(iterator, False)`: it is
-/// exhausted. For the prelude.
+/// exhausted; `mark(iterator, None)`: is it exhausted? For the prelude.
 static MARK: NativeDef = NativeDef {
     name: "mark",
     func: |machine: &mut Machine, args: Args| mark_native(Vm::of(machine), args),
@@ -56,6 +56,9 @@ fn mark() -> Value {
 fn mark_native(_: &mut Vm, args: Args) -> Outcome {
     let (iterator, advance) = (args.values[0], args.values[1] == Value::TRUE);
     let Some(iter) = iterator.get_mut::<Iter>() else { return Ok(Ref::NONE) };
+    if args.values[1].is_none() {
+        return Ok(Ref::bool(matches!(iter.state, IterState::Done(_))));
+    }
     match &mut iter.state {
         IterState::Enumerate { next, .. } => Ok(std::mem::replace(next, successor(**next))),
         IterState::Sequence { at, .. } if advance => {

@@ -203,7 +203,10 @@ impl Vm {
             return signal;
         }
         let (left, right) = (self.type_name(a), self.type_name(b));
-        self.type_error(format!("unsupported operand type(s) for {}: '{left}' and '{right}'", op.shown(in_place)))
+        let printing = op == BinOp::Shr && a.get::<Native>().is_some_and(|native| native.def.name == "print");
+        let hint = if printing { ". Did you mean \"print(<message>, file=<output_stream>)\"?" } else { "" };
+        let shown = op.shown(in_place);
+        self.type_error(format!("unsupported operand type(s) for {shown}: '{left}' and '{right}'{hint}"))
     }
 
     /// The methods to ask for `a op b`, in order; or the answer, if the left operand's built-in type has it and comes first.

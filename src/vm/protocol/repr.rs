@@ -23,6 +23,11 @@ thread_local! {
     static ACTIVE: RefCell<FxHashSet<Value>> = RefCell::default();
 }
 
+thread_local! {
+    /// See [`Vm::digit_limit`].
+    static DIGIT_LIMIT: std::cell::Cell<usize> = const { std::cell::Cell::new(int_text::DEFAULT_DIGIT_LIMIT) };
+}
+
 impl Vm {
     /// `repr(v)`.
     ///
@@ -241,7 +246,12 @@ impl Vm {
 
     /// The most digits that an int is shown or read with; 0 is no limit.
     pub fn digit_limit(&self) -> usize {
-        int_text::DEFAULT_DIGIT_LIMIT
+        DIGIT_LIMIT.get()
+    }
+
+    /// Sets that limit.
+    pub fn set_digit_limit(&mut self, digits: usize) {
+        DIGIT_LIMIT.set(digits);
     }
 
     fn write_range(&mut self, v: Value, out: &mut String) -> Outcome<()> {

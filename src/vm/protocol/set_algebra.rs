@@ -285,18 +285,28 @@ impl Vm {
         if !set_like(a) || !set_like(b) {
             return Ok(None);
         }
-        let as_set = |vm: &mut Vm, v: Value| if v.as_set().is_some() { Ok(v.to_ref()) } else { vm.set_from(v) };
-        let (a, b) = (as_set(self, a)?, as_set(self, b)?);
-        let len = |s: &Ref| s.as_set().map_or(0, SetTable::len);
-        let (m, n) = (len(&a), len(&b));
+        let (m, n) = (self.len(a)?, self.len(b)?);
         let answer: Result<bool, Signal> = match op {
-            CmpOp::Eq => Ok(m == n && self.set_is_subset(*a, *b)?),
-            CmpOp::Ne => Ok(m != n || !self.set_is_subset(*a, *b)?),
-            CmpOp::Le => self.set_is_subset(*a, *b),
-            CmpOp::Ge => self.set_is_subset(*b, *a),
-            CmpOp::Lt => Ok(m < n && self.set_is_subset(*a, *b)?),
-            CmpOp::Gt => Ok(n < m && self.set_is_subset(*b, *a)?),
+            CmpOp::Eq => Ok(m == n && self.is_contained(a, b)?),
+            CmpOp::Ne => Ok(m != n || !self.is_contained(a, b)?),
+            CmpOp::Le => Ok(m <= n && self.is_contained(a, b)?),
+            CmpOp::Ge => Ok(n <= m && self.is_contained(b, a)?),
+            CmpOp::Lt => Ok(m < n && self.is_contained(a, b)?),
+            CmpOp::Gt => Ok(n < m && self.is_contained(b, a)?),
         };
         answer.map(Some)
+    }
+
+    /// Whether a set or view has all items of another. The items of a view need not be hashable.
+    fn is_contained(&mut self, a: Value, b: Value) -> Outcome<bool> {
+        if a.as_set().is_some() && b.as_set().is_some() {
+            return self.set_is_subset(a, b);
+        }
+        for item in self.collect(a)? {
+            if self.contains_native(b, *item)? != Some(true) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }

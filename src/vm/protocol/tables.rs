@@ -218,3 +218,14 @@ impl Vm {
         Ref::frozenset(key.as_set().map(|table| table.copy()).unwrap_or_default())
     }
 }
+
+/// The keys of a dict or set with the hashes they have there; `None` for anything else.
+pub fn hashed_keys(v: Value) -> Option<Vec<(i64, Ref)>> {
+    if !super::iterate::is_plain_object(v) {
+        return None;
+    }
+    if let Some(dict) = v.get::<Dict>() {
+        return Some(dict.iter().map(|e| (e.hash, e.key.clone())).collect());
+    }
+    v.as_set().map(|_| super::set_algebra::entries(v))
+}

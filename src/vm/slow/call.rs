@@ -172,10 +172,23 @@ pub unsafe fn call_method(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
                 vm.take_outcome(frame, outcome)
             }
             Ok((method, true)) => {
+                if site.names.is_empty()
+                    && let Some(function) = method.get::<Function>()
+                    && let Some(cont) = enter_positional(vm, frame, function, regs.add(base), count + 1)
+                {
+                    return cont;
+                }
                 let args = take_temps(regs, base, count + 1);
                 vm.call_from(frame, method, args, site.names.to_vec())
             }
             Ok((method, false)) => {
+                if site.names.is_empty()
+                    && let Some(function) = method.get::<Function>()
+                    && let Some(cont) = enter_positional(vm, frame, function, regs.add(base + 1), count)
+                {
+                    object.dec();
+                    return cont;
+                }
                 let args = take_temps(regs, base + 1, count);
                 object.dec();
                 vm.call_from(frame, method, args, site.names.to_vec())

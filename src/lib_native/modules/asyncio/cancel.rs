@@ -1,8 +1,7 @@
 //! Cancellation: a request travels to what the innermost task waits for.
 
-use super::{data, future, gather};
+use super::{future, gather, waiters};
 use crate::event_loop::log::Happened;
-use crate::event_loop::ready::{Entry, What};
 use crate::lib_native::arguments::Parameters;
 use crate::object::call::{Args, Outcome};
 use crate::object::future::{Task, fut};
@@ -97,9 +96,6 @@ fn cancel_task(vm: &mut Vm, target: &Ref, task: &mut Task, message: &Ref, work: 
     task.cancels += 1;
     let (serial, cause, pass) = (task.serial, vm.sched.current_serial(), vm.sched.pass);
     vm.sched.log.record(Happened::Cancelled, serial, cause, pass);
-    if task.future.has(fut::SLEEPING) {
-        return wake_sleeper(vm, target, task, message);
-    }
     let waiter = task.waiter.clone();
     let reached = match waiter.kind() {
         Some(Kind::Future | Kind::Task) if !overrides(*waiter) => {
@@ -109,7 +105,8 @@ fn cancel_task(vm: &mut Vm, target: &Ref, task: &mut Task, message: &Ref, work: 
             }
             reached
         }
-        Some(Kind::Wait) | None => false,
+        Some(Kind::Wait) => waiters::cancel(vm, target, &waiter, message),
+        None => false,
         Some(_) => cancel(vm, *waiter, message)?,
     };
     if !reached && let Some(task) = target.get_mut::<Task>() {
@@ -117,23 +114,6 @@ fn cancel_task(vm: &mut Vm, target: &Ref, task: &mut Task, message: &Ref, work: 
         let old = std::mem::replace(&mut task.future.result, message.clone());
         drop(old);
     }
-    Ok(())
-}
-
-/// A sleeping task is woken with the error; its timer dies.
-fn wake_sleeper(vm: &mut Vm, target: &Ref, task: &mut Task, message: &Ref) -> Outcome<()> {
-    task.future.set(fut::SLEEPING, false);
-    task.stamp = task.stamp.wrapping_add(1);
-    let waiter = task.waiter.take();
-    let event_loop = task.future.event_loop.clone();
-    let exc = vm.new_cancelled_error(message);
-    let mut swept = Vec::new();
-    if let Some(event_loop) = data(&event_loop) {
-        swept = event_loop.timer_died();
-        event_loop.ready.push(Entry::new(What::Step, target.clone(), exc));
-    }
-    drop(waiter);
-    drop(swept);
     Ok(())
 }
 

@@ -98,6 +98,13 @@ fn make_handle(vm: &mut Vm, args: Args, skip: usize, function: &str) -> Outcome 
     }
     let context = if context.is_none() { contextvars::copy_current(vm) } else { context.to_ref() };
     let callback = args.pos()[skip];
+    if data(&args.values[0]).is_some_and(|d| d.debug) {
+        let name = vm.atom("_check_callback");
+        if let Some(check) = vm.get_attr_opt(args.values[0], name)? {
+            let function = Ref::str(function);
+            vm.call_values(*check, &[callback, *function])?;
+        }
+    }
     if !functions::is_callable(vm, callback) {
         let shown = vm.repr(callback)?;
         let shown = shown.as_str().unwrap_or("").to_owned();

@@ -132,10 +132,11 @@ pub(super) fn ensure_future(vm: &mut Vm, value: Value, event_loop: Value) -> Out
         coroutine = vm.call_values(*wrap, &[value])?;
     }
     let event_loop = if event_loop.is_none() { usual_loop(vm)? } else { event_loop.to_ref() };
-    if data(&event_loop).is_some() {
+    let name = vm.atom("create_task");
+    let native = vm.type_of(*event_loop).lookup(name).is_some_and(|method| method.is_kind(Kind::Native));
+    if native && data(&event_loop).is_some() {
         return spawn(vm, &event_loop, coroutine, Wanted::default());
     }
-    let name = vm.atom("create_task");
     let create = vm.get_attr(*event_loop, name)?;
     vm.call_values(*create, &[*coroutine])
 }
@@ -230,20 +231,21 @@ pub(super) fn all_tasks(vm: &mut Vm, args: Args) -> Outcome {
 fn sleep(vm: &mut Vm, args: Args) -> Outcome {
     const PARAMETERS: Parameters<3> =
         Parameters { function: "sleep", names: ["delay", "result", "loop"], required: 1, positional: 2 };
-    let [delay, result, _] = PARAMETERS.bind(vm, args, 0)?;
-    let (delay, result) = (delay.unwrap_or(Value::NONE), result.unwrap_or(Value::NONE));
-    let Some(seconds) = plain_seconds(delay) else {
+    let (delay, result) = match (args.values, args.names) {
+        // As it is called most often.
+        ([delay], []) => (*delay, Value::NONE),
+        _ => {
+            let [delay, result, _] = PARAMETERS.bind(vm, args, 0)?;
+            (delay.unwrap_or(Value::NONE), result.unwrap_or(Value::NONE))
+        }
+    };
+    if plain_seconds(delay).is_none() {
         let module = vm.import_module("asyncio.tasks")?;
         let name = vm.atom("_sleep_of");
         let general = vm.get_attr(*module, name)?;
         return vm.call_values(*general, &[delay, result]);
-    };
-    let wait = Wait::alloc(WaitFor::Sleep, result.to_ref(), seconds);
-    let created = vm.call_position();
-    if let Some(object) = wait.get_mut::<Wait>() {
-        object.created = created;
     }
-    Ok(wait)
+    Ok(Wait::alloc(WaitFor::Sleep, delay.to_ref(), result.to_ref()))
 }
 
 /// The module of a dotted name itself.

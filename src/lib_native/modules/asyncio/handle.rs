@@ -1,16 +1,19 @@
 //! Handles: calls that the loop is to make.
 
 use super::{data, show};
+use crate::lib_native::arguments::Parameters;
 use crate::lib_native::modules::contextvars;
 use crate::natives;
 use crate::object::call::{Args, Outcome};
 use crate::object::future::{Handle, handle_flag};
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::native::MANY;
 use crate::vm::protocol::CmpOp;
 
 natives! {
     METHODS;
+    "__new__", new, 1, MANY, keywords;
     "__repr__", show::handle_repr, 1, 1;
     "cancel", cancel, 1, 1;
     "cancelled", cancelled, 1, 1;
@@ -29,6 +32,7 @@ natives! {
 
 natives! {
     TIMER_METHODS;
+    "__new__", new_timer, 1, MANY, keywords;
     "when", when, 1, 1;
     "__lt__", less, 2, 2;
     "__le__", less_equal, 2, 2;
@@ -44,6 +48,40 @@ macro_rules! this {
             None => return Err($vm.type_error("a handle is needed")),
         }
     };
+}
+
+fn new(vm: &mut Vm, args: Args) -> Outcome {
+    const PARAMETERS: Parameters<4> =
+        Parameters { function: "Handle", names: ["callback", "args", "loop", "context"], required: 3, positional: 4 };
+    let [callback, arguments, event_loop, context] = PARAMETERS.bind(vm, args, 1)?;
+    make(vm, args.values[0], [callback, arguments, event_loop, context], None)
+}
+
+fn new_timer(vm: &mut Vm, args: Args) -> Outcome {
+    const PARAMETERS: Parameters<5> = Parameters {
+        function: "TimerHandle",
+        names: ["when", "callback", "args", "loop", "context"],
+        required: 4,
+        positional: 5,
+    };
+    let [when, callback, arguments, event_loop, context] = PARAMETERS.bind(vm, args, 1)?;
+    let when = when.map_or(Ok(0.0), |v| vm.real(v))?;
+    make(vm, args.values[0], [callback, arguments, event_loop, context], Some(when))
+}
+
+fn make(vm: &mut Vm, class: Value, parts: [Option<Value>; 4], when: Option<f64>) -> Outcome {
+    let Some(kit) = vm.sched.kit else { return Ok(Ref::NONE) };
+    let class = vm.class_arg(class, kit.handle)?;
+    let [callback, arguments, event_loop, context] = parts.map(|p| p.map_or(Ref::NONE, |v| v.to_ref()));
+    let arguments = if arguments.is_none() { arguments } else { Ref::tuple(vm.collect(*arguments)?) };
+    let context = if context.is_none() { contextvars::copy_current(vm) } else { context };
+    let base = if when.is_some() { kit.timer_handle } else { kit.handle };
+    let handle = Handle::alloc(base, callback, arguments, context, event_loop);
+    if let (Some(object), Some(when)) = (handle.get_mut::<Handle>(), when) {
+        object.when = when;
+        object.header.aux |= handle_flag::TIMER;
+    }
+    Ok(vm.as_subclass(class, handle))
 }
 
 fn cancel(vm: &mut Vm, args: Args) -> Outcome {

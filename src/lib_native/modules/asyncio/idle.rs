@@ -1,26 +1,39 @@
 //! Nothing is left that could ever run again: the deadlock is reported, and the program ends with status 13.
+//!
+//! ```text
+//! error[deadlock]: nothing can run again: no ready task, timer, socket or helper thread is left
+//!   cycle  one#2  waits for Lock b               dead.co:6   held by two#3 since dead.co:9
+//!          two#3  waits for Lock a               dead.co:11  held by one#2 since dead.co:4
+//!   also   main#1 waits for gather(one#2, two#3) dead.co:15
+//! ```
 
-use super::{functions, show};
+use super::{functions, gather, queue, sync, task};
 use crate::object::call::Outcome;
-use crate::object::future::Task;
+use crate::object::coroutine::Coro;
+use crate::object::future::{Task, Wait, WaitFor};
 use crate::object::{Kind, Ref, Value};
 use crate::vm::Vm;
-use std::fmt::Write;
+use crate::vm::stacks::Place;
 
 /// Exit status of a deadlock.
 const DEADLOCK: i64 = 13;
 
+/// A task in the graph of who waits for whom.
+struct Node {
+    label: String,
+    /// `Lock b`, `gather(one#2, two#3)`
+    what: String,
+    /// Where it stands.
+    place: String,
+    /// `held by two#3 since dead.co:9`
+    held: String,
+    /// Nodes that would have to go on first.
+    edges: Vec<usize>,
+}
+
 /// Reports who waits for what, and raises `SystemExit(13)`.
 pub(super) fn nothing_left(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
-    let tasks = functions::pending_tasks(event_loop);
-    let mut text = String::from("error[deadlock]: nothing can run again: no ready task and no timer is left\n");
-    for task in &tasks {
-        let line = describe(vm, task);
-        let _ = writeln!(text, "  {line}");
-    }
-    if tasks.is_empty() {
-        text.push_str("  no task is pending; the loop was to run until somebody stops it\n");
-    }
+    let text = report(vm, event_loop);
     vm.flush_output();
     eprint!("{text}");
     let class = vm.types.exc.system_exit;
@@ -28,30 +41,202 @@ pub(super) fn nothing_left(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
     Err(vm.raise_value(exc))
 }
 
-/// One task: its name, where it stands, what it waits for.
-fn describe(vm: &mut Vm, task: &Ref) -> String {
-    let Some(object) = task.get::<Task>() else { return String::new() };
-    let name = super::task::name_text(object);
-    let place = show::coroutine_text(vm, *object.coroutine);
-    let waits = match object.waiter.kind() {
-        Some(Kind::Task) => match object.waiter.get::<Task>() {
-            Some(other) => format!("waits for task '{}'", super::task::name_text(other)),
-            None => String::new(),
-        },
-        Some(Kind::Future) if super::gather::is_gathering(*object.waiter) => {
-            let names: Vec<String> = object
-                .waiter
-                .as_future()
-                .map(|f| super::gather::children(&f.result).iter().filter_map(|c| c.get::<Task>()).collect::<Vec<_>>())
-                .unwrap_or_default()
-                .into_iter()
-                .map(|t| format!("'{}'", super::task::name_text(t)))
-                .collect();
-            format!("waits for tasks {}", names.join(", "))
+fn report(vm: &mut Vm, event_loop: &Ref) -> String {
+    let tasks = functions::pending_tasks(event_loop);
+    let mut text =
+        String::from("error[deadlock]: nothing can run again: no ready task, timer, socket or helper thread is left\n");
+    if tasks.is_empty() {
+        text.push_str("  no task is pending; the loop was to run until somebody stops it\n");
+        return text;
+    }
+    let names = variables(vm, &tasks);
+    let nodes: Vec<Node> = tasks.iter().map(|task| node(vm, task, &tasks, &names)).collect();
+    let cycle = find_cycle(&nodes);
+    let others: Vec<usize> = (0..nodes.len()).filter(|i| !cycle.contains(i)).collect();
+    let widths = (width(&nodes, |n| &n.label), width(&nodes, |n| &n.what), width(&nodes, |n| &n.place));
+    let also = if cycle.is_empty() { "  " } else { "  also   " };
+    for (heading, members) in [("  cycle  ", &cycle), (also, &others)] {
+        for (i, &at) in members.iter().enumerate() {
+            let blank = " ".repeat(heading.len());
+            line(&mut text, if i == 0 { heading } else { &blank }, &nodes[at], widths);
         }
-        Some(Kind::Future) => "waits for a future that nobody will settle".to_owned(),
-        Some(Kind::Wait) => "sleeps for ever".to_owned(),
-        _ => "waits".to_owned(),
+    }
+    if cycle.len() == 1 && nodes[cycle[0]].edges == [cycle[0]] {
+        text.push_str("note: it waits for itself\n");
+    } else if cycle.len() == 2 && cycle.iter().all(|&i| nodes[i].what.starts_with("Lock")) {
+        text.push_str("note: the two tasks take the same locks in opposite order\n");
+    }
+    text
+}
+
+fn width(nodes: &[Node], part: impl Fn(&Node) -> &str) -> usize {
+    nodes.iter().map(|n| part(n).chars().count()).max().unwrap_or(0)
+}
+
+fn line(text: &mut String, heading: &str, node: &Node, widths: (usize, usize, usize)) {
+    let (label, what, place) = widths;
+    let full =
+        format!("{heading}{:label$} waits for {:what$} {:place$}  {}", node.label, node.what, node.place, node.held);
+    text.push_str(full.trim_end());
+    text.push('\n');
+}
+
+/// The variables of all suspended tasks and of the main program: how locks and queues are called.
+fn variables(vm: &mut Vm, tasks: &[Ref]) -> Vec<(Value, Ref)> {
+    let mut found = Vec::new();
+    for task in tasks {
+        let coroutine = task.get::<Task>().map_or(Ref::NONE, |t| t.coroutine.clone());
+        found.extend(vm.suspended_variables(*coroutine));
+    }
+    if let Some(module) = vm.imports.modules.get("__main__")
+        && let Some(module) = module.get::<crate::object::function::Module>()
+    {
+        found.extend(module.globals.entries().into_iter().map(|(name, value)| (name, value.to_ref())));
+    }
+    found
+}
+
+/// `one#2`: the task's own name if it was given one, else its coroutine's; and its number.
+fn label(task: &Task) -> String {
+    if task.name.as_str().is_some() {
+        return format!("{}#{}", task::name_text(task), task.serial);
+    }
+    let name = match Coro::from_value(&task.coroutine) {
+        Some(coro) => coro.code().info.name.as_str().unwrap_or("?").to_owned(),
+        None => super::wait::function_name(*task.coroutine).to_owned(),
     };
-    format!("task '{name}' {place} {waits}")
+    format!("{name}#{}", task.serial)
+}
+
+fn node(vm: &mut Vm, task: &Ref, tasks: &[Ref], names: &[(Value, Ref)]) -> Node {
+    let mut node = Node {
+        label: String::new(),
+        what: String::new(),
+        place: String::new(),
+        held: String::new(),
+        edges: Vec::new(),
+    };
+    let Some(object) = task.get::<Task>() else { return node };
+    node.label = label(object);
+    let stack = vm.suspended_stack(*object.coroutine);
+    if let Some(place) = stack.iter().rev().find(|p| !p.is_hidden()) {
+        node.place = place.text();
+    }
+    let waiter = object.waiter.clone();
+    let position = |wanted: Value| tasks.iter().position(|t| **t == wanted);
+    match waiter.kind() {
+        Some(Kind::Task) => {
+            node.what = waiter.get::<Task>().map_or_else(String::new, |t| format!("task {}", label(t)));
+            node.edges.extend(position(*waiter));
+        }
+        Some(Kind::Future) if gather::is_gathering(*waiter) => {
+            let children = waiter.as_future().map(|f| gather::children(&f.result).to_vec()).unwrap_or_default();
+            let shown: Vec<String> = children.iter().filter_map(|c| c.get::<Task>()).map(label).collect();
+            node.what = format!("gather({})", shortened(shown));
+            node.edges.extend(children.iter().filter_map(|c| position(**c)));
+        }
+        Some(Kind::Wait) => describe_wait(&waiter, tasks, names, &mut node),
+        _ => node.what = library_call(&stack),
+    }
+    node
+}
+
+/// At most three names.
+fn shortened(names: Vec<String>) -> String {
+    const MOST: usize = 3;
+    match names.len() {
+        0..=MOST => names.join(", "),
+        more => format!("{}, … {} more", names[..MOST].join(", "), more - MOST),
+    }
+}
+
+/// What a primitive is called by the variable that holds it.
+fn called(kind: &str, source: Value, names: &[(Value, Ref)]) -> String {
+    match names.iter().find(|(_, value)| **value == source) {
+        Some((name, _)) => format!("{kind} {}", name.as_str().unwrap_or("?")),
+        None => format!("a {kind}"),
+    }
+}
+
+fn describe_wait(waiter: &Ref, tasks: &[Ref], names: &[(Value, Ref)], node: &mut Node) {
+    let Some(wait) = waiter.get::<Wait>() else { return };
+    let source = *wait.source;
+    node.what = match wait.what {
+        WaitFor::Sleep => "a sleep without end".to_owned(),
+        WaitFor::Event if queue::is_finished_event(source, names) => "a queue's tasks to be done".to_owned(),
+        WaitFor::Event => called("Event", source, names),
+        WaitFor::Lock => called("Lock", source, names),
+        WaitFor::Semaphore => called("Semaphore", source, names),
+        WaitFor::QueueGet => format!("an item of {}", called("Queue", source, names)),
+        WaitFor::QueuePut => format!("room in {}", called("Queue", source, names)),
+        WaitFor::Nothing => String::new(),
+    };
+    let Some((serial, place)) = sync::holder(&source) else { return };
+    let holder = tasks.iter().position(|t| t.get::<Task>().is_some_and(|t| t.serial == serial));
+    let who = match holder.and_then(|at| tasks[at].get::<Task>()) {
+        Some(task) => label(task),
+        None if serial == 0 => "nobody's task".to_owned(),
+        None => format!("task #{serial}, which has ended"),
+    };
+    let since = place.map_or_else(String::new, |p: Place| format!(" since {}", p.text()));
+    node.held = format!("held by {who}{since}");
+    node.edges.extend(holder);
+}
+
+/// The function of the library in which a task waits.
+fn library_call(stack: &[Place]) -> String {
+    let inner = stack.iter().rev().take_while(|p| p.is_hidden()).last();
+    match inner {
+        Some(place) => {
+            let name = place.code.info.qualname.as_str().unwrap_or("?");
+            match name.strip_suffix(".__aexit__") {
+                Some(class) => format!("the end of a {class}"),
+                None => format!("{name}()"),
+            }
+        }
+        None => "a future that nobody will settle".to_owned(),
+    }
+}
+
+/// The first cycle of edges, in their order; empty if there is none.
+fn find_cycle(nodes: &[Node]) -> Vec<usize> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Mark {
+        New,
+        Open,
+        Done,
+    }
+    let mut marks = vec![Mark::New; nodes.len()];
+    for start in 0..nodes.len() {
+        if marks[start] != Mark::New {
+            continue;
+        }
+        // The open path, each node with the number of its next edge.
+        let mut path = vec![(start, 0)];
+        marks[start] = Mark::Open;
+        while let Some((at, edge)) = path.last_mut() {
+            let Some(&next) = nodes[*at].edges.get(*edge) else {
+                marks[*at] = Mark::Done;
+                path.pop();
+                continue;
+            };
+            *edge += 1;
+            match marks[next] {
+                Mark::New => {
+                    marks[next] = Mark::Open;
+                    path.push((next, 0));
+                }
+                Mark::Open => {
+                    let begin = path.iter().position(|(n, _)| *n == next).unwrap_or(0);
+                    let mut cycle: Vec<usize> = path[begin..].iter().map(|(n, _)| *n).collect();
+                    // It begins with the oldest task.
+                    let oldest = (0..cycle.len()).min_by_key(|i| cycle[*i]).unwrap_or(0);
+                    cycle.rotate_left(oldest);
+                    return cycle;
+                }
+                Mark::Done => {}
+            }
+        }
+    }
+    Vec::new()
 }

@@ -9,13 +9,16 @@ mod gather;
 mod handle;
 mod idle;
 mod outside;
+mod queue;
 mod report;
 mod run;
 mod show;
 mod step;
+mod sync;
 mod task;
 mod wait;
 mod wait_queue;
+mod waiters;
 
 use super::Building;
 use crate::event_loop::Kit;
@@ -38,6 +41,8 @@ pub fn module(vm: &mut Vm) -> Outcome {
     building.types(&[kit.cancelled_error, kit.invalid_state]);
     let wait_queue = vm.define_type("_asyncio.WaitQueue", &[], Kind::Opaque, wait_queue::METHODS);
     building.types(&[wait_queue]);
+    building.types(&sync::types(vm));
+    building.types(&[queue::define(vm)]);
     Ok(building.module)
 }
 
@@ -62,6 +67,7 @@ fn make_kit(vm: &mut Vm) -> Kit {
         vm.types.set_kind_type(kind, ty);
     }
     let kit = Kit { future, task, wait, future_iter, handle, timer_handle, event_loop, cancelled_error, invalid_state };
+    vm.sched.wait_step = Some(waiters::step);
     vm.sched.generator_dropped = Some(event_loop::generator_dropped);
     vm.sched.report_dying = Some(report::report_dying);
     vm.sched.kit = Some(kit);

@@ -4,7 +4,7 @@ use super::data;
 use crate::object::call::{Args, Outcome};
 use crate::object::dict::Dict;
 use crate::object::function::Machine;
-use crate::object::future::{Task, fut};
+use crate::object::future::{Handle, Task, fut};
 use crate::object::{Kind, Ref, Value, atom};
 use crate::vm::{Vm, traceback};
 use std::fmt::Write;
@@ -25,7 +25,13 @@ pub(super) fn call_handler_with(vm: &mut Vm, event_loop: &Ref, context: &Ref) ->
     if handler.is_none() {
         return default_handler(vm, **context);
     }
-    match vm.call_values(*handler, &[**event_loop, **context]) {
+    let own = context_of(**context);
+    let outer = own.map(|own| std::mem::replace(&mut vm.sched.context, own));
+    let outcome = vm.call_values(*handler, &[**event_loop, **context]);
+    if let Some(outer) = outer {
+        vm.sched.context = outer;
+    }
+    match outcome {
         Ok(_) => Ok(()),
         Err(signal) => {
             let exc = vm.take_raised();
@@ -40,6 +46,17 @@ pub(super) fn call_handler_with(vm: &mut Vm, event_loop: &Ref, context: &Ref) ->
             let context = Dict::alloc(dict);
             default_handler(vm, *context)
         }
+    }
+}
+
+/// The context variables of the task or handle that a report is about.
+fn context_of(context: Value) -> Option<Ref> {
+    let dict = context.get::<Dict>()?;
+    let thing = ["task", "future", "handle"].into_iter().find_map(|name| dict.get_atom(atom::intern(name)))?;
+    match (thing.get::<Task>(), thing.get::<Handle>()) {
+        (Some(task), _) => Some(task.context.clone()),
+        (_, Some(handle)) => Some(handle.context.clone()),
+        _ => None,
     }
 }
 

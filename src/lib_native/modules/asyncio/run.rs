@@ -6,7 +6,7 @@ use crate::event_loop::log::Happened;
 use crate::event_loop::ready::{Entry, What};
 use crate::object::call::{Args, Outcome};
 use crate::object::exception::Exception;
-use crate::object::future::{Handle, Task, fut, handle_flag};
+use crate::object::future::{Handle, Task, Wait, WaitState, fut, handle_flag};
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
 
@@ -121,6 +121,9 @@ fn slept(vm: &mut Vm, event_loop: &Ref, target: Ref, stamp: u32) {
     }
     task.stamp = task.stamp.wrapping_add(1);
     task.future.set(fut::SLEEPING, false);
+    if let Some(wait) = task.waiter.get_mut::<Wait>() {
+        wait.state = WaitState::Granted;
+    }
     let (serial, pass) = (task.serial, vm.sched.pass);
     vm.sched.log.record(Happened::TimerFired, serial, serial, pass);
     if let Some(data) = data(event_loop) {

@@ -97,7 +97,7 @@ fn defined_at(code: &Code) -> String {
 /// `coro=<...>` without the name: where a coroutine stands.
 pub(super) fn coroutine_text(vm: &mut Vm, coroutine: Value) -> String {
     if coroutine.is_kind(Kind::Wait) {
-        return "<sleep()>".to_owned();
+        return format!("<{}()>", super::wait::function_name(coroutine));
     }
     let Some(coro) = Coro::from_value(&coroutine) else {
         return text(vm, coroutine).unwrap_or_else(|_| forget(vm));

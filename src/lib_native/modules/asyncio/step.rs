@@ -1,12 +1,12 @@
 //! One step of a task: its coroutine is resumed, and what it gives decides what the task waits for. No Coro frame stands
 //! between the loop and the coroutine.
 
-use super::{cancel, data, future, is_future};
-use crate::event_loop::clock;
+use super::{cancel, data, future, waiters};
 use crate::event_loop::log::Happened;
 use crate::event_loop::ready::{Entry, What};
 use crate::object::call::{Outcome, Signal};
 use crate::object::future::{Task, Wait, WaitState, fut};
+use crate::object::heap::flag;
 use crate::object::{Kind, Ref, Value};
 use crate::vm::Vm;
 use crate::vm::protocol::Step;
@@ -139,32 +139,17 @@ fn suspend(vm: &mut Vm, task: &Ref, yielded: Ref) -> Outcome<()> {
     }
     match yielded.kind() {
         Some(Kind::Wait) if yielded.get::<Wait>().is_some_and(|w| w.state == WaitState::Parked) => {
-            sleep(vm, task, yielded);
+            waiters::park(vm, task, yielded);
             Ok(())
         }
-        Some(Kind::Future | Kind::Task) => wait_for(vm, task, yielded),
+        Some(Kind::Future | Kind::Task) if !is_subclass(&yielded) => wait_for(vm, task, yielded),
         _ => wait_for_foreign(vm, task, yielded),
     }
 }
 
-/// Sets the task's timer; no object stands for it but the wheel's entry.
-fn sleep(vm: &mut Vm, task: &Ref, wait: Ref) {
-    let amount = wait.get::<Wait>().map_or(0.0, |w| w.amount);
-    let deadline = vm.sched.clock.now().saturating_add(clock::nanos(amount));
-    let Some(object) = task.get_mut::<Task>() else { return };
-    let event_loop = object.future.event_loop.clone();
-    let Some(event_loop) = data(&event_loop) else { return };
-    object.waiter = wait;
-    if object.future.has(fut::MUST_CANCEL) {
-        // It cancelled itself and went to sleep all the same.
-        object.future.set(fut::MUST_CANCEL, false);
-        let message = object.future.result.take();
-        let exc = vm.new_cancelled_error(&message);
-        event_loop.ready.push(Entry::new(What::Step, task.clone(), exc));
-        return;
-    }
-    object.future.set(fut::SLEEPING, true);
-    event_loop.timers.insert(deadline, task.clone(), object.stamp);
+/// Its methods may be the program's own.
+fn is_subclass(value: &Ref) -> bool {
+    value.as_future().is_some_and(|f| f.header.flags & flag::SUBCLASS != 0)
 }
 
 /// Registers the task with a future or task of ours.
@@ -210,9 +195,11 @@ fn cancel_if_due(vm: &mut Vm, task: &Ref, awaited: &Ref) -> Outcome<()> {
 fn wait_for_foreign(vm: &mut Vm, task: &Ref, awaited: Ref) -> Outcome<()> {
     let name = vm.names.asyncio_future_blocking;
     let flag = vm.get_attr_opt(*awaited, name)?.filter(|flag| !flag.is_none());
-    if let Some(flag) = flag
-        && !is_future(*awaited)
-    {
+    if *awaited == **task {
+        let shown = vm.repr(**task)?;
+        return throw(vm, task, format!("Task cannot await on itself: {}", shown.as_str().unwrap_or("")));
+    }
+    if let Some(flag) = flag {
         if !vm.truth(*flag)? {
             let (one, other) = (vm.repr(**task)?, vm.repr(*awaited)?);
             let (one, other) = (one.as_str().unwrap_or(""), other.as_str().unwrap_or(""));

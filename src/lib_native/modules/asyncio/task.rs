@@ -7,10 +7,13 @@ use crate::lib_native::arguments::Parameters;
 use crate::lib_native::modules::contextvars;
 use crate::natives;
 use crate::object::call::{Args, Outcome, Signal};
+use crate::object::exception::Exception;
 use crate::object::future::{Task, fut};
+use crate::object::reflect::FrameObj;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
+use crate::vm::stacks::Place;
 
 natives! {
     METHODS;
@@ -23,6 +26,8 @@ natives! {
     "get_coro", get_coro, 1, 1;
     "get_context", get_context, 1, 1;
     "get_name", get_name, 1, 1;
+    "get_stack", get_stack, 1, 2, keywords;
+    "print_stack", print_stack, 1, 3, keywords;
     "set_name", set_name, 2, 2;
     "set_result", set_result, 2, 2;
     "set_exception", set_exception, 2, 2;
@@ -101,7 +106,13 @@ fn start(vm: &mut Vm, task: &Ref, event_loop: Ref, coroutine: Ref, wanted: Wante
     object.serial = serial;
     object.created = created;
     if wanted.eager && *event_loop == *vm.sched.running {
-        return step::run(vm, task, None);
+        step::run(vm, task, None)?;
+        if let Some(object) = task.get_mut::<Task>()
+            && object.future.is_done()
+        {
+            drop(object.coroutine.take());
+        }
+        return Ok(());
     }
     match data(&event_loop) {
         Some(event_loop) if event_loop.closed => Err(vm.runtime_error("Event loop is closed")),
@@ -241,4 +252,57 @@ fn current_task(vm: &mut Vm, args: Args) -> Outcome {
 /// `Task.all_tasks(loop=None)`
 fn all_tasks(vm: &mut Vm, args: Args) -> Outcome {
     functions::all_tasks(vm, without_class(args))
+}
+
+/// The frames of a task: where its coroutine stands, or the traceback of the exception that ended it; the newest `limit`.
+fn stack(vm: &mut Vm, args: Args, function: &'static str) -> Outcome<Vec<Place>> {
+    let parameters = Parameters::<2> { function, names: ["limit", "file"], required: 0, positional: 0 };
+    let [limit, _] = parameters.bind(vm, args, 1)?;
+    let limit = match limit.filter(|l| !l.is_none()) {
+        Some(limit) => vm.index(limit)?.max(0) as usize,
+        None => usize::MAX,
+    };
+    let task = this!(vm, args);
+    if task.future.state() == fut::FAILED {
+        let exc = task.future.result.clone();
+        let entries = exc.get::<Exception>().map(|e| e.traceback.borrow().clone()).unwrap_or_default();
+        return Ok(entries.iter().rev().take(limit).map(|e| Place { code: e.code, pc: e.pc }).collect());
+    }
+    let coroutine = task.coroutine.clone();
+    let places = vm.suspended_stack(*coroutine);
+    Ok(places.into_iter().filter(|p| !p.is_hidden()).take(limit.min(1)).collect())
+}
+
+fn get_stack(vm: &mut Vm, args: Args) -> Outcome {
+    let frames = stack(vm, args, "get_stack")?.into_iter().map(|p| FrameObj::alloc(p.code, p.pc, Ref::NONE));
+    Ok(Ref::list(frames.collect()))
+}
+
+fn print_stack(vm: &mut Vm, args: Args) -> Outcome {
+    let places = stack(vm, args, "print_stack")?;
+    let shown = vm.repr(args.values[0])?;
+    let shown = shown.as_str().unwrap_or("").to_owned();
+    let failed = this!(vm, args).future.state() == fut::FAILED;
+    let mut text = match (places.is_empty(), failed) {
+        (true, _) => format!("No stack for {shown}\n"),
+        (false, true) => format!("Traceback for {shown} (most recent call last):\n"),
+        (false, false) => format!("Stack for {shown} (most recent call last):\n"),
+    };
+    for place in places {
+        let name = place.code.info.name.as_str().unwrap_or("?");
+        text.push_str(&format!("  {} in {name}\n", place.text()));
+    }
+    match args.keyword(vm.atom("file")).filter(|f| !f.is_none()) {
+        Some(file) => {
+            let write = vm.names.write;
+            let write = vm.get_attr(file, write)?;
+            let text = Ref::str(&text);
+            vm.call_values(*write, &[*text])?;
+        }
+        None => {
+            vm.flush_output();
+            eprint!("{text}");
+        }
+    }
+    Ok(Ref::NONE)
 }

@@ -3,7 +3,7 @@
 use super::future::FutureIter;
 use crate::natives;
 use crate::object::call::{Args, Outcome};
-use crate::object::future::{Wait, WaitState};
+use crate::object::future::{Wait, WaitFor, WaitState};
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
 use crate::vm::protocol::Step;
@@ -22,7 +22,7 @@ natives! {
 natives! {
     GETTERS;
     "__name__", name, 1, 1;
-    "__qualname__", name, 1, 1;
+    "__qualname__", qualname, 1, 1;
     "cr_running", never, 1, 1;
     "cr_await", nothing, 1, 1;
     "cr_suspended", suspended, 1, 1;
@@ -42,12 +42,30 @@ fn this(_: &mut Vm, args: Args) -> Outcome {
     Ok(args.values[0].to_ref())
 }
 
-fn repr(_: &mut Vm, args: Args) -> Outcome {
-    Ok(Ref::str(&format!("<coroutine object sleep at {:#x}>", args.values[0].identity())))
+/// The coroutine function that it stands for.
+pub(super) fn function_name(value: Value) -> &'static str {
+    match value.get::<Wait>().map(|w| w.what) {
+        Some(WaitFor::Event) => "Event.wait",
+        Some(WaitFor::Lock) => "Lock.acquire",
+        Some(WaitFor::Semaphore) => "Semaphore.acquire",
+        Some(WaitFor::QueueGet) => "Queue.get",
+        Some(WaitFor::QueuePut) => "Queue.put",
+        _ => "sleep",
+    }
 }
 
-fn name(_: &mut Vm, _: Args) -> Outcome {
-    Ok(Ref::str("sleep"))
+fn repr(_: &mut Vm, args: Args) -> Outcome {
+    let name = function_name(args.values[0]);
+    Ok(Ref::str(&format!("<coroutine object {name} at {:#x}>", args.values[0].identity())))
+}
+
+fn qualname(_: &mut Vm, args: Args) -> Outcome {
+    Ok(Ref::str(function_name(args.values[0])))
+}
+
+fn name(_: &mut Vm, args: Args) -> Outcome {
+    let name = function_name(args.values[0]);
+    Ok(Ref::str(name.rsplit('.').next().unwrap_or(name)))
 }
 
 fn never(_: &mut Vm, _: Args) -> Outcome {
@@ -89,8 +107,8 @@ fn throw(vm: &mut Vm, args: Args) -> Outcome {
 fn close(_: &mut Vm, args: Args) -> Outcome {
     if let Some(wait) = args.values[0].get_mut::<Wait>() {
         wait.state = WaitState::Done;
-        let source = wait.source.take();
-        drop(source);
+        let held = (wait.source.take(), wait.value.take());
+        drop(held);
     }
     Ok(Ref::NONE)
 }

@@ -285,7 +285,8 @@ fn nextafter(vm: &mut Vm, args: Args) -> Outcome {
         let steps = steps.to_i128().unwrap_or(i128::MAX >> 1);
         let at = if from < to { (from + steps).min(to) } else { (from - steps).max(to) };
         let bits = if at < 0 { (i128::from(i64::MIN) - at) as i64 } else { at as i64 };
-        x = f64::from_bits(bits as u64);
+        // Zero keeps the sign of the side it is reached from.
+        x = if at == 0 { 0f64.copysign(x) } else { f64::from_bits(bits as u64) };
     } else {
         x = y;
     }

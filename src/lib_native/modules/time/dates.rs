@@ -160,9 +160,12 @@ fn moment_arg(vm: &mut Vm, value: Value) -> Outcome<Moment> {
 
 /// Refuses what `strftime` and `asctime` cannot show.
 fn checked(vm: &mut Vm, mut moment: Moment) -> Outcome<Moment> {
-    moment.month = moment.month.max(1);
-    moment.day = moment.day.max(1);
-    moment.yearday = moment.yearday.max(1);
+    // Zero is taken for the first.
+    for field in [&mut moment.month, &mut moment.day, &mut moment.yearday] {
+        if *field == 0 {
+            *field = 1;
+        }
+    }
     let wrong = match &moment {
         m if !(1..=12).contains(&m.month) => "month out of range",
         m if !(1..=31).contains(&m.day) => "day of month out of range",
@@ -181,6 +184,9 @@ fn strftime(vm: &mut Vm, args: Args) -> Outcome {
         let message = format!("strftime() argument 1 must be str, not {}", vm.type_name(args.values[0]));
         return Err(vm.type_error(message));
     };
+    if format.contains('\0') {
+        return Err(vm.value_error("embedded null character"));
+    }
     let moment = match args.values.get(1) {
         Some(tuple) => {
             let moment = moment_arg(vm, *tuple)?;
