@@ -222,6 +222,20 @@ pub enum WaitFor {
     Nothing,
 }
 
+impl WaitFor {
+    /// The coroutine function of `asyncio` that it stands for.
+    pub fn function_name(self) -> &'static str {
+        match self {
+            WaitFor::Event => "Event.wait",
+            WaitFor::Lock => "Lock.acquire",
+            WaitFor::Semaphore => "Semaphore.acquire",
+            WaitFor::QueueGet => "Queue.get",
+            WaitFor::QueuePut => "Queue.put",
+            WaitFor::Sleep | WaitFor::Nothing => "sleep",
+        }
+    }
+}
+
 /// How far a wait has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -255,8 +269,17 @@ unsafe impl Object for Wait {
 }
 
 impl Wait {
+    /// Somebody awaits it, or it is closed.
+    pub fn begin(&mut self) {
+        self.header.flags &= !heap::flag::HAS_DEL;
+    }
+
     pub fn alloc(what: WaitFor, source: Ref, value: Ref) -> Ref {
-        let (header, state) = (heap::blank(Kind::Wait), WaitState::Fresh);
+        let (mut header, state) = (heap::blank(Kind::Wait), WaitState::Fresh);
+        if what != WaitFor::Nothing {
+            // Until it is awaited its death is worth a warning.
+            header.flags |= heap::flag::HAS_DEL;
+        }
         heap::new(Wait { header, source, value, what, state, quiet: false })
     }
 }

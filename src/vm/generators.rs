@@ -516,14 +516,6 @@ impl Vm {
         code.suspension(coro.frame.pc).is_some_and(|s| s.bare && s.delegate.is_none())
     }
 
-    /// `RuntimeWarning: coroutine 'f' was never awaited`, on standard error.
-    fn warn_never_awaited(&mut self, coro: &Coro) {
-        let name = coro.code().info.qualname;
-        let name = name.as_str().unwrap_or("?");
-        self.flush_output();
-        eprintln!("RuntimeWarning: coroutine '{name}' was never awaited");
-    }
-
     /// An exception that nobody can receive: shown on standard error, and forgotten.
     pub fn report_unraisable(&mut self, exc: Value, source: Value) {
         self.flush_output();
@@ -546,6 +538,10 @@ pub(super) unsafe fn finalise(header: *mut Header) {
                 heap::at_release_depth_zero(|| vm.finalise_coroutine(value));
             }
             Kind::Dict => super::protocol::namespace::forget(value),
+            Kind::Wait => {
+                (*header).flags &= !flag::HAS_DEL;
+                vm.warn_wait_dropped(value);
+            }
             Kind::Future | Kind::Task => {
                 if let Some(report) = vm.sched.report_dying {
                     heap::at_release_depth_zero(|| vm.finalise_future(value, report));

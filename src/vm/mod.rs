@@ -20,6 +20,7 @@ pub mod groups;
 pub mod handlers;
 pub mod import;
 pub mod native;
+mod never_awaited;
 pub mod operations;
 pub mod output;
 pub mod patterns;

@@ -3,7 +3,7 @@
 use super::future::FutureIter;
 use crate::natives;
 use crate::object::call::{Args, Outcome};
-use crate::object::future::{Wait, WaitFor, WaitState};
+use crate::object::future::{Wait, WaitState};
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
 use crate::vm::protocol::Step;
@@ -44,14 +44,7 @@ fn this(_: &mut Vm, args: Args) -> Outcome {
 
 /// The coroutine function that it stands for.
 pub(super) fn function_name(value: Value) -> &'static str {
-    match value.get::<Wait>().map(|w| w.what) {
-        Some(WaitFor::Event) => "Event.wait",
-        Some(WaitFor::Lock) => "Lock.acquire",
-        Some(WaitFor::Semaphore) => "Semaphore.acquire",
-        Some(WaitFor::QueueGet) => "Queue.get",
-        Some(WaitFor::QueuePut) => "Queue.put",
-        _ => "sleep",
-    }
+    value.get::<Wait>().map_or("sleep", |w| w.what.function_name())
 }
 
 fn repr(_: &mut Vm, args: Args) -> Outcome {
@@ -106,6 +99,7 @@ fn throw(vm: &mut Vm, args: Args) -> Outcome {
 
 fn close(_: &mut Vm, args: Args) -> Outcome {
     if let Some(wait) = args.values[0].get_mut::<Wait>() {
+        wait.begin();
         wait.state = WaitState::Done;
         let held = (wait.source.take(), wait.value.take());
         drop(held);

@@ -189,6 +189,7 @@ pub(super) fn cancel(vm: &mut Vm, task: &Ref, wait: &Ref, message: &Ref) -> bool
 pub(super) fn step(machine: &mut Machine, value: Value, thrown: Option<Ref>, direct: bool) -> WaitStep {
     let vm = Vm::of(machine);
     let Some(wait) = value.get_mut::<Wait>() else { return WaitStep::Raised };
+    wait.begin();
     if wait.state == WaitState::Parked && thrown.is_none() && wait.what != WaitFor::Sleep {
         // It goes on when it is granted, not before.
         vm.runtime_error("await wasn't used with future");
