@@ -52,7 +52,6 @@ impl Tuple {
     /// A tuple of values that the iterator owns.
     pub fn from_iter(items: impl ExactSizeIterator<Item = Ref>) -> Ref {
         let header = heap::allocate(size_of::<Tuple>() + items.len() * 8, Kind::Tuple);
-        heap::count_container();
         // Safety: memory for the object and its items.
         unsafe { Tuple::fill(header, items) };
         Ref::from_owned(Value::from_header(header))
@@ -109,7 +108,6 @@ impl Tuple {
 
 impl Ref {
     pub fn list(items: Vec<Ref>) -> Ref {
-        heap::count_container();
         heap::new(List { header: heap::blank(Kind::List), items })
     }
 

@@ -24,7 +24,6 @@ unsafe impl Object for Context {
 
 impl Context {
     pub fn alloc(bindings: Rc<Bindings>) -> Ref {
-        heap::count_container();
         heap::new(Context { header: heap::blank(Kind::Context), bindings, entered: false })
     }
 

@@ -67,7 +67,6 @@ impl Dict {
     }
 
     pub fn alloc(dict: Dict) -> Ref {
-        heap::count_container();
         heap::new(dict)
     }
 

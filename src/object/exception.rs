@@ -38,7 +38,6 @@ pub struct TraceEntry {
 
 impl Exception {
     pub fn alloc(class: TypeRef, args: Ref) -> Ref {
-        heap::count_container();
         heap::new(Exception {
             header: heap::blank(Kind::Exception),
             class: Cell::new(class),

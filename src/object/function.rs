@@ -124,7 +124,6 @@ unsafe impl Object for CellObj {
 
 impl CellObj {
     pub fn alloc(value: Ref) -> Ref {
-        heap::count_container();
         heap::new(CellObj { header: heap::blank(Kind::Cell), value })
     }
 }

@@ -68,7 +68,6 @@ impl Future {
 
     /// A pending future.
     pub fn alloc(event_loop: Ref) -> Ref {
-        heap::count_container();
         heap::new(Future::blank(Kind::Future, event_loop))
     }
 
@@ -164,7 +163,6 @@ unsafe impl Object for Task {
 
 impl Task {
     pub fn alloc(event_loop: Ref, coroutine: Ref, context: Ref, name: Ref, serial: u32) -> Ref {
-        heap::count_container();
         heap::new(Task {
             future: Future::blank(Kind::Task, event_loop),
             coroutine,
@@ -319,7 +317,6 @@ unsafe impl Object for Handle {
 
 impl Handle {
     pub fn alloc(class: TypeRef, callback: Ref, args: Ref, context: Ref, event_loop: Ref) -> Ref {
-        heap::count_container();
         heap::new(Handle { header: heap::blank(Kind::Handle), callback, args, context, event_loop, class, when: 0.0 })
     }
 

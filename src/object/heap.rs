@@ -139,9 +139,13 @@ struct PageHeader {
     slot: u32,
     /// Slots ever handed out from this page.
     used: u32,
+    /// A word for each slot while a collection is under way, else null.
+    side: *mut u32,
 }
 
 const PAGE_DATA: usize = 16;
+/// Before each object outside of the slab: its place in the list of those, its size, the collector's word.
+const LARGE_PREFIX: usize = 32;
 
 struct Heap {
     free: [*mut FreeSlot; CLASSES],
@@ -177,9 +181,8 @@ thread_local! {
         finaliser: None,
     })) };
     static DEPTH: Cell<u32> = const { Cell::new(0) };
-    /// Objects alive, and container objects allocated since the last collection.
+    /// Objects alive.
     static LIVE: Cell<usize> = const { Cell::new(0) };
-    static YOUNG: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Runs `f` with the heap of this thread; `f` must not allocate or release.
@@ -235,7 +238,7 @@ pub fn allocate(size: usize, kind: Kind) -> *mut Header {
 #[cold]
 fn allocate_large(size: usize) -> *mut Header {
     // Safety: the size is not zero; the layout is the same in `free_memory`.
-    let memory = unsafe { alloc(Layout::from_size_align_unchecked(size + 16, 16)) };
+    let memory = unsafe { alloc(Layout::from_size_align_unchecked(size + LARGE_PREFIX, 16)) };
     if memory.is_null() {
         std::alloc::handle_alloc_error(Layout::new::<Header>());
     }
@@ -243,7 +246,7 @@ fn allocate_large(size: usize) -> *mut Header {
         // The index in the list stands before the object, so that it can be taken out in O(1).
         // Safety: 16 extra bytes were allocated.
         unsafe { (memory as *mut usize).write(heap.large.len()) };
-        let object = unsafe { memory.add(16) } as *mut Header;
+        let object = unsafe { memory.add(LARGE_PREFIX) } as *mut Header;
         unsafe { (memory as *mut usize).add(1).write(size) };
         heap.large.push(object);
         object
@@ -281,7 +284,9 @@ impl Heap {
         self.chunk_next += PAGE;
         let slot = (class + 1) * 16;
         // Safety: the page is fresh memory.
-        unsafe { (page as *mut PageHeader).write(PageHeader { slot: slot as u32, used: 0 }) };
+        unsafe {
+            (page as *mut PageHeader).write(PageHeader { slot: slot as u32, used: 0, side: std::ptr::null_mut() })
+        };
         self.pages.push(page as *mut PageHeader);
         self.bump[class] = (page + PAGE_DATA, page + PAGE);
         self.bump(class)
@@ -293,16 +298,16 @@ unsafe fn free_memory(header: *mut Header, size: usize) {
     LIVE.set(LIVE.get() - 1);
     unsafe {
         if (*header).flags & flag::LARGE != 0 {
-            let memory = (header as *mut u8).sub(16);
+            let memory = (header as *mut u8).sub(LARGE_PREFIX);
             let index = *(memory as *mut usize);
             let size = *(memory as *mut usize).add(1);
             with(|heap| {
                 heap.large.swap_remove(index);
                 if let Some(&moved) = heap.large.get(index) {
-                    *((moved as *mut u8).sub(16) as *mut usize) = index;
+                    *((moved as *mut u8).sub(LARGE_PREFIX) as *mut usize) = index;
                 }
             });
-            dealloc(memory, Layout::from_size_align_unchecked(size + 16, 16));
+            dealloc(memory, Layout::from_size_align_unchecked(size + LARGE_PREFIX, 16));
             return;
         }
         let class = (size.max(16) + 15) / 16 - 1;
@@ -362,7 +367,9 @@ unsafe fn destroy(header: *mut Header) {
             kind,
             Kind::Generator | Kind::Coroutine | Kind::AsyncGenerator | Kind::Task | Kind::Future | Kind::File
         );
-        if finalised_kind || (*header).flags & (flag::HAS_DEL | flag::WEAKREF | flag::HAS_ID) != 0 {
+        if (finalised_kind && (*header).flags & flag::FINALISED == 0)
+            || (*header).flags & (flag::HAS_DEL | flag::WEAKREF | flag::HAS_ID) != 0
+        {
             if let Some(finaliser) = with(|heap| heap.finaliser) {
                 (*header).rc = 1;
                 finaliser(header);
@@ -417,21 +424,6 @@ pub fn live_objects() -> usize {
     LIVE.get()
 }
 
-/// Container objects made since the last call of [`reset_young`].
-pub fn young_containers() -> usize {
-    YOUNG.get()
-}
-
-/// Called by constructors of containers, for the collector's trigger.
-#[inline(always)]
-pub fn count_container() {
-    YOUNG.set(YOUNG.get() + 1);
-}
-
-pub fn reset_young() {
-    YOUNG.set(0);
-}
-
 /// Calls back with each live object of the heap. One that has lost its last reference and waits for its release does not
 /// count as live.
 pub fn each_object(mut f: impl FnMut(*mut Header)) {
@@ -456,4 +448,58 @@ pub fn each_object(mut f: impl FnMut(*mut Header)) {
 /// Size, visit and clear functions of an object's kind, for the collector.
 pub fn kind_ops(kind: Kind) -> KindOps {
     ops(kind)
+}
+
+/// A word for each object, for the time of a collection: 4 bytes a slot, no table of addresses.
+pub struct SideTable(());
+
+impl SideTable {
+    /// Makes the table; all words are `fill`. Objects allocated afterwards have none until the next table.
+    pub fn new(fill: u32) -> SideTable {
+        let (pages, large) = with(|heap| (heap.pages.clone(), heap.large.clone()));
+        for page in pages {
+            // Safety: pages are never freed.
+            unsafe {
+                let words = vec![fill; (PAGE - PAGE_DATA) / (*page).slot as usize].into_boxed_slice();
+                (*page).side = Box::into_raw(words) as *mut u32;
+            }
+        }
+        for header in large {
+            // Safety: the prefix has room for it.
+            unsafe { *SideTable::large_word(header) = fill };
+        }
+        SideTable(())
+    }
+
+    unsafe fn large_word(header: *mut Header) -> *mut u32 {
+        unsafe { (header as *mut u8).sub(LARGE_PREFIX).add(2 * size_of::<usize>()) as *mut u32 }
+    }
+
+    /// The word of a live object that existed when the table was made; none is allocated in between.
+    pub fn word(&self, header: *mut Header) -> &mut u32 {
+        // Safety: an address within a page names its page; the side array has a word for each slot.
+        unsafe {
+            if (*header).flags & flag::LARGE != 0 {
+                return &mut *SideTable::large_word(header);
+            }
+            let page = (header as usize & !(PAGE - 1)) as *mut PageHeader;
+            let at = (header as usize - page as usize - PAGE_DATA) / (*page).slot as usize;
+            &mut *(*page).side.add(at)
+        }
+    }
+}
+
+impl Drop for SideTable {
+    fn drop(&mut self) {
+        for page in with(|heap| heap.pages.clone()) {
+            // Safety: made in `new` with this length; pages that are newer have none.
+            unsafe {
+                let side = std::mem::replace(&mut (*page).side, std::ptr::null_mut());
+                if !side.is_null() {
+                    let count = (PAGE - PAGE_DATA) / (*page).slot as usize;
+                    drop(Box::from_raw(std::ptr::slice_from_raw_parts_mut(side, count)));
+                }
+            }
+        }
+    }
 }

@@ -259,12 +259,10 @@ impl SetTable {
 
 impl Ref {
     pub fn set(table: SetTable) -> Ref {
-        heap::count_container();
         heap::new(Set { header: heap::blank(Kind::Set), table })
     }
 
     pub fn frozenset(table: SetTable) -> Ref {
-        heap::count_container();
         heap::new(FrozenSet { header: heap::blank(Kind::FrozenSet), table, hash: std::cell::Cell::new(0) })
     }
 }

@@ -116,7 +116,6 @@ pub fn tuple_of(class: TypeRef, items: Vec<Ref>) -> Ref {
 /// # Safety
 /// The memory behind the object is free for it.
 unsafe fn add_tail(header: *mut Header, size: usize, class: TypeRef) {
-    heap::count_container();
     // Safety: the caller's.
     unsafe {
         ((header as *mut u8).add(size) as *mut Tail).write(Tail { class, dict: Ref::NONE });

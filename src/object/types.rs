@@ -213,7 +213,6 @@ impl Instance {
     pub fn alloc(class: TypeRef) -> Ref {
         let inline = class.inline_slots.get();
         let header = heap::allocate(size_of::<Instance>() + inline as usize * 8, Kind::Instance);
-        heap::count_container();
         let root = match class.root.get() {
             Some(root) => root,
             None => {

@@ -326,6 +326,21 @@ impl Vm {
         }
     }
 
+    /// Room for a plain frame of `code` above `frame`; None if stack or depth do not allow it. Registers are not filled.
+    pub(super) unsafe fn push_frame(&mut self, code: &'static Code, frame: *mut Frame) -> Option<*mut Value> {
+        unsafe {
+            let callee = self.sp as *mut Frame;
+            let sp = self.sp.add(Frame::SIZE + (code.registers as usize + 1) * 8);
+            let depth = (*frame).depth;
+            if depth >= self.max_depth || sp >= self.limit {
+                return None;
+            }
+            callee.write(Frame { prev: frame, code, pc: code.instrs, flags: 0, depth: depth + 1, created: 0 });
+            self.sp = sp;
+            Some(Frame::regs(callee))
+        }
+    }
+
     /// A coroutine object that has not begun; its registers are to be bound.
     pub(super) unsafe fn new_coroutine(&mut self, code: &'static Code, caller: *mut Frame) -> Ref {
         unsafe {
@@ -335,7 +350,6 @@ impl Vm {
                 _ => Kind::Generator,
             };
             let header = heap::allocate(size_of::<Coro>() + code.registers as usize * 8, kind);
-            heap::count_container();
             let coro = header as *mut Coro;
             let frame = &raw mut (*coro).frame;
             (&raw mut (*coro).link).write(frame);

@@ -6,18 +6,19 @@
 
 use super::Vm;
 use crate::object::coroutine::{Coro, Frame, frame_flag};
-use crate::object::heap::{self, Header, Kind, flag};
+use crate::object::heap::{self, Header, Kind, SideTable, flag};
 use crate::object::{Ref, Value};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-/// Containers made between two collections, at the least.
+/// Objects by which the heap grows between two collections, at the least.
 const THRESHOLD: usize = 50_000;
 
 impl Vm {
-    /// Collects if enough containers were made since the last time that the cost is spread over them.
+    /// Collects if the heap has grown so much since the last time that the cost is spread over the growth. What reference
+    /// counts free in between does not count.
     #[inline(always)]
     pub(super) fn poll_cycles(&mut self) {
-        if heap::young_containers() >= self.collect_at {
+        if heap::live_objects() >= self.collect_at {
             self.scheduled_collection();
         }
     }
@@ -26,12 +27,11 @@ impl Vm {
     fn scheduled_collection(&mut self) {
         self.collect_cycles();
         let live = heap::live_objects();
-        self.collect_at = THRESHOLD.max(live);
+        self.collect_at = (live + THRESHOLD).max(live * 2);
     }
 
     /// Finds and frees unreachable cycles; gives the number of objects found unreachable.
     pub fn collect_cycles(&mut self) -> usize {
-        heap::reset_young();
         let garbage = find_garbage();
         if garbage.is_empty() {
             return 0;
@@ -104,42 +104,64 @@ unsafe fn visit(header: *mut Header, f: &mut dyn FnMut(*mut Header)) {
     }
 }
 
+/// Word of an object that is no candidate.
+const NO: u32 = u32::MAX;
+/// Bit of an object that lives.
+const REACHED: u32 = 1 << 31;
+
 /// Containers whose every reference comes from other such containers.
 fn find_garbage() -> Vec<*mut Header> {
-    let mut counts: FxHashMap<*mut Header, i64> = FxHashMap::default();
+    let side = SideTable::new(NO);
     heap::each_object(|header| {
         // Safety: live objects, enumerated while nothing runs.
         unsafe {
             if heap::kind_ops((*header).kind).container && (*header).rc < heap::IMMORTAL && !in_use(header) {
-                counts.insert(header, i64::from((*header).rc));
+                *side.word(header) = (*header).rc;
             }
         }
     });
-    let containers: Vec<*mut Header> = counts.keys().copied().collect();
-    for &header in &containers {
-        // Safety: as above.
-        unsafe {
-            visit(header, &mut |child| {
-                if let Some(count) = counts.get_mut(&child) {
-                    *count -= 1;
-                }
-            });
+    heap::each_object(|header| {
+        if *side.word(header) != NO {
+            // Safety: as above.
+            unsafe {
+                visit(header, &mut |child| {
+                    let count = side.word(child);
+                    if *count != NO {
+                        *count = count.saturating_sub(1);
+                    }
+                });
+            }
         }
-    }
-    let mut reached: FxHashSet<*mut Header> = FxHashSet::default();
-    let mut work: Vec<*mut Header> = counts.iter().filter(|(_, count)| **count > 0).map(|(h, _)| *h).collect();
-    reached.extend(work.iter().copied());
-    while let Some(header) = work.pop() {
-        // Safety: as above.
-        unsafe {
-            visit(header, &mut |child| {
-                if counts.contains_key(&child) && reached.insert(child) {
-                    work.push(child);
-                }
-            });
+    });
+    let mut work = Vec::new();
+    heap::each_object(|header| {
+        let count = side.word(header);
+        if *count == NO || *count == 0 || *count & REACHED != 0 {
+            return;
         }
-    }
-    containers.into_iter().filter(|header| !reached.contains(header)).collect()
+        *count |= REACHED;
+        work.push(header);
+        while let Some(header) = work.pop() {
+            // Safety: as above.
+            unsafe {
+                visit(header, &mut |child| {
+                    let count = side.word(child);
+                    if *count != NO && *count & REACHED == 0 {
+                        *count |= REACHED;
+                        work.push(child);
+                    }
+                });
+            }
+        }
+    });
+    let mut garbage = Vec::new();
+    heap::each_object(|header| {
+        let count = *side.word(header);
+        if count != NO && count & REACHED == 0 {
+            garbage.push(header);
+        }
+    });
+    garbage
 }
 
 /// After finalisers ran: nobody outside of the set refers to any of them.

@@ -90,7 +90,11 @@ pub struct Vm {
     /// The event loop's state: what runs, the clock, the event log.
     pub sched: crate::event_loop::Scheduler,
     pub stdout: output::Output,
-    /// Containers made since the last collection that call for the next one.
+    /// The built-in `next`, which `Call` knows.
+    pub next_def: *const crate::object::function::NativeDef,
+    /// The built-in `len`, likewise.
+    pub len_def: *const crate::object::function::NativeDef,
+    /// Objects alive that call for the next collection.
     pub(crate) collect_at: usize,
     /// `sys.argv`
     pub argv: Vec<String>,
@@ -136,6 +140,8 @@ impl Vm {
             builtins: NameMap::default(),
             sched: crate::event_loop::Scheduler::default(),
             stdout: output::Output::default(),
+            next_def: std::ptr::null(),
+            len_def: std::ptr::null(),
             collect_at: 50_000,
             argv: Vec::new(),
             imports: import::Imports::new(compile),

@@ -509,6 +509,7 @@ impl Vm {
     pub(super) unsafe fn finish(&mut self, frame: *mut Frame, value: Ref) -> Cont {
         unsafe {
             (*frame).flags |= frame_flag::DONE;
+            (*Coro::of_frame(frame)).header.flags |= crate::object::heap::flag::FINALISED;
             let kind = (*Coro::of_frame(frame)).header.kind;
             if (*frame).flags & frame_flag::DELEGATE != 0 {
                 let delegator = (*frame).prev;

@@ -37,7 +37,7 @@ impl Place {
 impl Vm {
     /// The frames of the chain that a suspended coroutine heads, outermost first.
     pub fn suspended_stack(&self, coroutine: Value) -> Vec<Place> {
-        self.chain(coroutine).into_iter().map(|frame| place_of(frame)).collect()
+        self.chain(coroutine).into_iter().map(place_of).collect()
     }
 
     /// The named variables of the frames of a suspended coroutine's chain, innermost frame first.

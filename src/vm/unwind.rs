@@ -138,6 +138,7 @@ impl Vm {
     unsafe fn leave_coroutine(&mut self, frame: *mut Frame) -> Leave {
         unsafe {
             (*frame).flags |= frame_flag::DONE;
+            (*Coro::of_frame(frame)).header.flags |= crate::object::heap::flag::FINALISED;
             (*frame).flags &= !frame_flag::START;
             let kind = (*Coro::of_frame(frame)).header.kind;
             self.convert_stop(kind);

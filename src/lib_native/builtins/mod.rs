@@ -29,6 +29,11 @@ pub fn install(vm: &mut Vm) {
     for def in tables.into_iter().flatten().chain(open::FUNCTIONS) {
         let function = vm.native_function(def, module);
         vm.builtins.insert(atom::intern(def.name), function);
+        match def.name {
+            "next" => vm.next_def = def,
+            "len" => vm.len_def = def,
+            _ => {}
+        }
     }
     let constants =
         [("NotImplemented", Value::NOT_IMPLEMENTED), ("Ellipsis", Value::ELLIPSIS), ("__debug__", Value::TRUE)];

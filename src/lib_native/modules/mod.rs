@@ -1,6 +1,7 @@
 //! Native modules, made when they are first imported.
 
 pub mod asyncio;
+pub mod builtin_names;
 pub mod channel;
 pub mod contextvars;
 pub mod deque;
@@ -30,6 +31,7 @@ const MODULES: &[(&str, Maker)] = &[
     ("_collections", deque::module),
     ("_random", random::module),
     ("_types", type_names::module),
+    ("builtins", builtin_names::module),
     ("math", math::module),
     ("sys", sys::module),
     ("time", time::module),

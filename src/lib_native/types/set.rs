@@ -256,8 +256,17 @@ fn subtract(vm: &mut Vm, set: Value, other: Value) -> Outcome<()> {
     if other.as_set().is_some() {
         return vm.set_remove_all(set, other);
     }
-    for item in vm.collect(other)? {
-        vm.set_discard(set, *item)?;
+    match hashed_keys(other) {
+        Some(keys) => {
+            for (hash, key) in keys {
+                vm.set_discard_hashed(set, hash, *key)?;
+            }
+        }
+        None => {
+            for item in vm.collect(other)? {
+                vm.set_discard(set, *item)?;
+            }
+        }
     }
     if let Some(table) = set.as_set_mut() {
         table.purge();
@@ -289,9 +298,9 @@ fn subtracted(vm: &mut Vm, a: Value, other: Value) -> Outcome {
         && small <= dict.len()
     {
         let result = empty_like(a);
-        for (_, key) in crate::vm::protocol::set_algebra::entries(a) {
-            if vm.dict_find(other, *key)?.1.is_none() {
-                vm.set_add(*result, *key)?;
+        for (hash, key) in crate::vm::protocol::set_algebra::entries(a) {
+            if vm.dict_find_hashed(other, hash, *key)?.is_none() {
+                vm.set_add_hashed(*result, hash, key)?;
             }
         }
         return Ok(result);

@@ -107,889 +107,654 @@ fn shr_int(x: Value, y: Value) -> Option<Value> {
     if b < 0 { None } else { Some(Value::small_int(x.as_small_int() >> b.min(63))) }
 }
 
-op!(
-    Add | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = add_int(x, y) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
-        } else if both_doubles(x, y) {
-            if let Some(value) = double(x.as_tagged_double() + y.as_tagged_double()) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { Add(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = add_int(x, y) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
+    } else if both_doubles(x, y) {
+        if let Some(value) = double(x.as_tagged_double() + y.as_tagged_double()) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
+        }
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    AddL | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = add_int(x, y) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
-        } else if both_doubles(x, y) {
-            if let Some(value) = double(x.as_tagged_double() + y.as_tagged_double()) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
+op! { AddL(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = add_int(x, y) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
+    } else if both_doubles(x, y) {
+        if let Some(value) = double(x.as_tagged_double() + y.as_tagged_double()) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
+        }
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    Sub | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = sub_int(x, y) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
-        } else if both_doubles(x, y) {
-            if let Some(value) = double(x.as_tagged_double() - y.as_tagged_double()) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { Sub(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = sub_int(x, y) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
+    } else if both_doubles(x, y) {
+        if let Some(value) = double(x.as_tagged_double() - y.as_tagged_double()) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
+        }
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    SubL | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = sub_int(x, y) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
-        } else if both_doubles(x, y) {
-            if let Some(value) = double(x.as_tagged_double() - y.as_tagged_double()) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
+op! { SubL(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = sub_int(x, y) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
+    } else if both_doubles(x, y) {
+        if let Some(value) = double(x.as_tagged_double() - y.as_tagged_double()) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
+        }
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    Mul | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = mul_int(x, y) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
-        } else if both_doubles(x, y) {
-            if let Some(value) = double(x.as_tagged_double() * y.as_tagged_double()) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { Mul(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = mul_int(x, y) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
+    } else if both_doubles(x, y) {
+        if let Some(value) = double(x.as_tagged_double() * y.as_tagged_double()) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
+        }
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    MulL | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = mul_int(x, y) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
-        } else if both_doubles(x, y) {
-            if let Some(value) = double(x.as_tagged_double() * y.as_tagged_double()) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
+op! { MulL(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = mul_int(x, y) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
+    } else if both_doubles(x, y) {
+        if let Some(value) = double(x.as_tagged_double() * y.as_tagged_double()) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
+        }
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    Div | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = div_int(x, y) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
-        } else if both_doubles(x, y) {
-            if let Some(value) = double(x.as_tagged_double() / y.as_tagged_double()) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { Div(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = div_int(x, y) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
+    } else if both_doubles(x, y) {
+        if let Some(value) = double(x.as_tagged_double() / y.as_tagged_double()) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
+        }
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    DivL | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = div_int(x, y) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
-        } else if both_doubles(x, y) {
-            if let Some(value) = double(x.as_tagged_double() / y.as_tagged_double()) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
+op! { DivL(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = div_int(x, y) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
+    } else if both_doubles(x, y) {
+        if let Some(value) = double(x.as_tagged_double() / y.as_tagged_double()) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
+        }
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    FloorDiv | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = floordiv_int(x, y) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { FloorDiv(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = floordiv_int(x, y) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    FloorDivL | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = floordiv_int(x, y) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
+op! { FloorDivL(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = floordiv_int(x, y) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    Mod | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = mod_int(x, y) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { Mod(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = mod_int(x, y) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    ModL | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = mod_int(x, y) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
+op! { ModL(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = mod_int(x, y) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    And | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = and_int(x, y) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { And(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = and_int(x, y) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    AndL | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = and_int(x, y) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
+op! { AndL(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = and_int(x, y) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    Or | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = or_int(x, y) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { Or(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = or_int(x, y) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    OrL | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = or_int(x, y) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
+op! { OrL(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = or_int(x, y) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    Xor | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = xor_int(x, y) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { Xor(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = xor_int(x, y) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    XorL | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = xor_int(x, y) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
+op! { XorL(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = xor_int(x, y) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    Shl | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = shl_int(x, y) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { Shl(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = shl_int(x, y) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    ShlL | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = shl_int(x, y) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
+op! { ShlL(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = shl_int(x, y) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    Shr | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = shr_int(x, y) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { Shr(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = shr_int(x, y) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    ShrL | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = *regs.add(instr.c());
-        if both_ints(x, y) {
-            if let Some(value) = shr_int(x, y) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
+op! { ShrL(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = *regs.add(instr.c());
+    if both_ints(x, y) {
+        if let Some(value) = shr_int(x, y) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    AddI | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = Value::small_int(instr.ic());
-        if x.is_int() {
-            if let Some(value) = add_int(x, y) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
-        } else if x.is_tagged_double() {
-            if let Some(value) = double(x.as_tagged_double() + instr.ic() as f64) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { AddI(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = Value::small_int(instr.ic());
+    if x.is_int() {
+        if let Some(value) = add_int(x, y) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
+    } else if x.is_tagged_double() {
+        if let Some(value) = double(x.as_tagged_double() + instr.ic() as f64) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
+        }
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    AddIL | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = Value::small_int(instr.ic());
-        if x.is_int() {
-            if let Some(value) = add_int(x, y) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
-        } else if x.is_tagged_double() {
-            if let Some(value) = double(x.as_tagged_double() + instr.ic() as f64) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
+op! { AddIL(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = Value::small_int(instr.ic());
+    if x.is_int() {
+        if let Some(value) = add_int(x, y) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
+    } else if x.is_tagged_double() {
+        if let Some(value) = double(x.as_tagged_double() + instr.ic() as f64) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
+        }
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    SubI | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = Value::small_int(instr.ic());
-        if x.is_int() {
-            if let Some(value) = sub_int(x, y) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
-        } else if x.is_tagged_double() {
-            if let Some(value) = double(x.as_tagged_double() - instr.ic() as f64) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { SubI(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = Value::small_int(instr.ic());
+    if x.is_int() {
+        if let Some(value) = sub_int(x, y) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
+    } else if x.is_tagged_double() {
+        if let Some(value) = double(x.as_tagged_double() - instr.ic() as f64) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
+        }
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    SubIL | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = Value::small_int(instr.ic());
-        if x.is_int() {
-            if let Some(value) = sub_int(x, y) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
-        } else if x.is_tagged_double() {
-            if let Some(value) = double(x.as_tagged_double() - instr.ic() as f64) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
+op! { SubIL(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = Value::small_int(instr.ic());
+    if x.is_int() {
+        if let Some(value) = sub_int(x, y) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
+    } else if x.is_tagged_double() {
+        if let Some(value) = double(x.as_tagged_double() - instr.ic() as f64) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
+        }
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    MulI | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = Value::small_int(instr.ic());
-        if x.is_int() {
-            if let Some(value) = mul_int(x, y) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
-        } else if x.is_tagged_double() {
-            if let Some(value) = double(x.as_tagged_double() * instr.ic() as f64) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { MulI(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = Value::small_int(instr.ic());
+    if x.is_int() {
+        if let Some(value) = mul_int(x, y) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
+    } else if x.is_tagged_double() {
+        if let Some(value) = double(x.as_tagged_double() * instr.ic() as f64) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
+        }
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    MulIL | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = Value::small_int(instr.ic());
-        if x.is_int() {
-            if let Some(value) = mul_int(x, y) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
-        } else if x.is_tagged_double() {
-            if let Some(value) = double(x.as_tagged_double() * instr.ic() as f64) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
+op! { MulIL(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = Value::small_int(instr.ic());
+    if x.is_int() {
+        if let Some(value) = mul_int(x, y) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
+    } else if x.is_tagged_double() {
+        if let Some(value) = double(x.as_tagged_double() * instr.ic() as f64) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
+        }
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    FloorDivI | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = Value::small_int(instr.ic());
-        if x.is_int() {
-            if let Some(value) = floordiv_int(x, y) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { FloorDivI(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = Value::small_int(instr.ic());
+    if x.is_int() {
+        if let Some(value) = floordiv_int(x, y) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    FloorDivIL | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = Value::small_int(instr.ic());
-        if x.is_int() {
-            if let Some(value) = floordiv_int(x, y) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
+op! { FloorDivIL(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = Value::small_int(instr.ic());
+    if x.is_int() {
+        if let Some(value) = floordiv_int(x, y) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    ModI | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = Value::small_int(instr.ic());
-        if x.is_int() {
-            if let Some(value) = mod_int(x, y) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { ModI(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = Value::small_int(instr.ic());
+    if x.is_int() {
+        if let Some(value) = mod_int(x, y) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    ModIL | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = Value::small_int(instr.ic());
-        if x.is_int() {
-            if let Some(value) = mod_int(x, y) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
+op! { ModIL(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = Value::small_int(instr.ic());
+    if x.is_int() {
+        if let Some(value) = mod_int(x, y) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    AndI | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = Value::small_int(instr.ic());
-        if x.is_int() {
-            if let Some(value) = and_int(x, y) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { AndI(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = Value::small_int(instr.ic());
+    if x.is_int() {
+        if let Some(value) = and_int(x, y) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    AndIL | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = Value::small_int(instr.ic());
-        if x.is_int() {
-            if let Some(value) = and_int(x, y) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
+op! { AndIL(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = Value::small_int(instr.ic());
+    if x.is_int() {
+        if let Some(value) = and_int(x, y) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    ShlI | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = Value::small_int(instr.ic());
-        if x.is_int() {
-            if let Some(value) = shl_int(x, y) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { ShlI(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = Value::small_int(instr.ic());
+    if x.is_int() {
+        if let Some(value) = shl_int(x, y) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    ShlIL | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = Value::small_int(instr.ic());
-        if x.is_int() {
-            if let Some(value) = shl_int(x, y) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
+op! { ShlIL(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = Value::small_int(instr.ic());
+    if x.is_int() {
+        if let Some(value) = shl_int(x, y) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    ShrI | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = Value::small_int(instr.ic());
-        if x.is_int() {
-            if let Some(value) = shr_int(x, y) {
-                *regs.add(instr.a()) = value;
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { ShrI(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = Value::small_int(instr.ic());
+    if x.is_int() {
+        if let Some(value) = shr_int(x, y) {
+            *regs.add(instr.a()) = value;
+            go!(pc.add(1), regs, vm, k)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
-op!(
-    ShrIL | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        let y = Value::small_int(instr.ic());
-        if x.is_int() {
-            if let Some(value) = shr_int(x, y) {
-                set_local!(pc, regs, vm, k, instr.a(), value)
-            }
+op! { ShrIL(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    let y = Value::small_int(instr.ic());
+    if x.is_int() {
+        if let Some(value) = shr_int(x, y) {
+            set_local!(pc, regs, vm, k, instr.a(), value)
         }
-        go_slow!(slow::binary, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::binary, pc, regs, vm, k)
+} }
 
 op!(Pow = slow slow::binary);
 op!(MatMul = slow slow::binary);
 op!(Pos = slow slow::unary);
 op!(Invert = slow slow::unary);
 
-op!(
-    Neg | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        if x.is_int() && x.as_small_int() != Value::INT_MIN {
-            set_dst!(pc, regs, vm, k, instr, Value::small_int(-x.as_small_int()))
-        }
-        if x.is_tagged_double() {
-            if let Some(value) = double(-x.as_tagged_double()) {
-                set_dst!(pc, regs, vm, k, instr, value)
-            }
-        }
-        go_slow!(slow::unary, pc, regs, vm, k)
+op! { Neg(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    if x.is_int() && x.as_small_int() != Value::INT_MIN {
+        set_dst!(pc, regs, vm, k, instr, Value::small_int(-x.as_small_int()))
     }
-);
+    if x.is_tagged_double() {
+        if let Some(value) = double(-x.as_tagged_double()) {
+            set_dst!(pc, regs, vm, k, instr, value)
+        }
+    }
+    go_slow!(slow::unary, pc, regs, vm, k)
+} }
 
-op!(
-    Not | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        if x.is_bool() {
-            set_dst!(pc, regs, vm, k, instr, Value::bool(x == Value::FALSE))
-        }
-        go_slow!(slow::truth, pc, regs, vm, k)
+op! { Not(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    if x.is_bool() {
+        set_dst!(pc, regs, vm, k, instr, Value::bool(x == Value::FALSE))
     }
-);
+    go_slow!(slow::truth, pc, regs, vm, k)
+} }
 
-op!(
-    Truth | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let x = *regs.add(instr.b());
-        if x.is_bool() {
-            set_dst!(pc, regs, vm, k, instr, x)
-        }
-        go_slow!(slow::truth, pc, regs, vm, k)
+op! { Truth(pc, regs, vm, k) {
+    let instr = *pc;
+    let x = *regs.add(instr.b());
+    if x.is_bool() {
+        set_dst!(pc, regs, vm, k, instr, x)
     }
-);
+    go_slow!(slow::truth, pc, regs, vm, k)
+} }
 
 op!(Is = slow slow::is);
 op!(IsNot = slow slow::is);
 op!(In = slow slow::contains);
 op!(NotIn = slow slow::contains);
 
-op!(
-    Eq | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-        if both_ints(x, y) {
-            set_dst!(pc, regs, vm, k, instr, Value::bool((x.0 as i64) == (y.0 as i64)))
-        }
-        if both_doubles(x, y) {
-            set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() == y.as_tagged_double()))
-        }
-        go_slow!(slow::compare, pc, regs, vm, k)
+op! { Eq(pc, regs, vm, k) {
+    let instr = *pc;
+    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+    if both_ints(x, y) {
+        set_dst!(pc, regs, vm, k, instr, Value::bool((x.0 as i64) == (y.0 as i64)))
     }
-);
+    if both_doubles(x, y) {
+        set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() == y.as_tagged_double()))
+    }
+    go_slow!(slow::compare, pc, regs, vm, k)
+} }
 
-op!(
-    Ne | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-        if both_ints(x, y) {
-            set_dst!(pc, regs, vm, k, instr, Value::bool((x.0 as i64) != (y.0 as i64)))
-        }
-        if both_doubles(x, y) {
-            set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() != y.as_tagged_double()))
-        }
-        go_slow!(slow::compare, pc, regs, vm, k)
+op! { Ne(pc, regs, vm, k) {
+    let instr = *pc;
+    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+    if both_ints(x, y) {
+        set_dst!(pc, regs, vm, k, instr, Value::bool((x.0 as i64) != (y.0 as i64)))
     }
-);
+    if both_doubles(x, y) {
+        set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() != y.as_tagged_double()))
+    }
+    go_slow!(slow::compare, pc, regs, vm, k)
+} }
 
-op!(
-    Lt | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-        if both_ints(x, y) {
-            set_dst!(pc, regs, vm, k, instr, Value::bool((x.0 as i64) < (y.0 as i64)))
-        }
-        if both_doubles(x, y) {
-            set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() < y.as_tagged_double()))
-        }
-        go_slow!(slow::compare, pc, regs, vm, k)
+op! { Lt(pc, regs, vm, k) {
+    let instr = *pc;
+    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+    if both_ints(x, y) {
+        set_dst!(pc, regs, vm, k, instr, Value::bool((x.0 as i64) < (y.0 as i64)))
     }
-);
+    if both_doubles(x, y) {
+        set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() < y.as_tagged_double()))
+    }
+    go_slow!(slow::compare, pc, regs, vm, k)
+} }
 
-op!(
-    Le | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-        if both_ints(x, y) {
-            set_dst!(pc, regs, vm, k, instr, Value::bool((x.0 as i64) <= (y.0 as i64)))
-        }
-        if both_doubles(x, y) {
-            set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() <= y.as_tagged_double()))
-        }
-        go_slow!(slow::compare, pc, regs, vm, k)
+op! { Le(pc, regs, vm, k) {
+    let instr = *pc;
+    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+    if both_ints(x, y) {
+        set_dst!(pc, regs, vm, k, instr, Value::bool((x.0 as i64) <= (y.0 as i64)))
     }
-);
+    if both_doubles(x, y) {
+        set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() <= y.as_tagged_double()))
+    }
+    go_slow!(slow::compare, pc, regs, vm, k)
+} }
 
-op!(
-    Gt | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-        if both_ints(x, y) {
-            set_dst!(pc, regs, vm, k, instr, Value::bool((x.0 as i64) > (y.0 as i64)))
-        }
-        if both_doubles(x, y) {
-            set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() > y.as_tagged_double()))
-        }
-        go_slow!(slow::compare, pc, regs, vm, k)
+op! { Gt(pc, regs, vm, k) {
+    let instr = *pc;
+    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+    if both_ints(x, y) {
+        set_dst!(pc, regs, vm, k, instr, Value::bool((x.0 as i64) > (y.0 as i64)))
     }
-);
+    if both_doubles(x, y) {
+        set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() > y.as_tagged_double()))
+    }
+    go_slow!(slow::compare, pc, regs, vm, k)
+} }
 
-op!(
-    Ge | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-        if both_ints(x, y) {
-            set_dst!(pc, regs, vm, k, instr, Value::bool((x.0 as i64) >= (y.0 as i64)))
-        }
-        if both_doubles(x, y) {
-            set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() >= y.as_tagged_double()))
-        }
-        go_slow!(slow::compare, pc, regs, vm, k)
+op! { Ge(pc, regs, vm, k) {
+    let instr = *pc;
+    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+    if both_ints(x, y) {
+        set_dst!(pc, regs, vm, k, instr, Value::bool((x.0 as i64) >= (y.0 as i64)))
     }
-);
+    if both_doubles(x, y) {
+        set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() >= y.as_tagged_double()))
+    }
+    go_slow!(slow::compare, pc, regs, vm, k)
+} }

@@ -2,6 +2,7 @@
 
 use crate::code::{Instr, Op, fl};
 use crate::object::coroutine::{Coro, Frame, frame_flag};
+use crate::object::heap::flag;
 use crate::object::{Kind, Value};
 use crate::vm::{Vm, slow};
 use crate::{go, go_cont, go_slow, op};
@@ -106,56 +107,81 @@ pub(super) unsafe extern "C-unwind" fn send_method(
     }
 }
 
-op!(
-    Yield | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let frame = Frame::of(regs);
-        let head = (*vm).head;
-        let coro = Coro::of_frame(head);
-        if instr.has(fl::EXTRA)
-            || ((*frame).flags | (*head).flags) & (frame_flag::CLOSING | frame_flag::HANDLING) != 0
-            || (*coro).header.rc == 1
-        {
-            go_slow!(slow::suspend, pc, regs, vm, k)
+/// `next(generator)` by the built-in function.
+#[inline(never)]
+pub(super) unsafe extern "C-unwind" fn next_call(
+    pc: *const Instr,
+    regs: *mut Value,
+    vm: *mut Vm,
+    k: *const Value,
+) -> *const Instr {
+    // Safety: the callee is the built-in `next`, the argument a generator; see `op!`.
+    unsafe {
+        let base = (*pc).b();
+        let generator = *regs.add(base);
+        let head = Coro::frame_of(generator);
+        if (*head).flags & NOT_PLAIN != 0 || (*generator.header()).rc == 1 {
+            go_slow!(slow::call, pc, regs, vm, k)
         }
-        let value = *regs.add(instr.b());
-        if !instr.has(fl::B_TEMP) {
-            value.inc();
+        let leaf = (*Coro::of_frame(head)).link;
+        let start = (*leaf).flags & frame_flag::START != 0;
+        let span = u32::from((*leaf).depth.wrapping_sub((*head).depth));
+        let deep = u32::from((*Frame::of(regs)).depth) + span + 1 > u32::from((*vm).max_depth);
+        if deep || !(start || takes_quickly(*(*leaf).pc, Frame::regs(leaf))) {
+            go_slow!(slow::call, pc, regs, vm, k)
         }
-        (*frame).pc = pc;
-        (*vm).head = (*coro).link;
-        (*coro).link = frame;
-        (*coro).header.rc -= 1;
-        (*head).flags &= !frame_flag::RUNNING;
-        let resumer = (*head).prev;
-        let at = (*resumer).pc;
-        let waiting = *at;
-        let new = Frame::regs(resumer);
-        let code = (*resumer).code;
-        if waiting.op() == Op::For as u8 {
-            let slot = new.add(waiting.a());
-            let old = *slot;
-            *slot = value;
-            if waiting.has(fl::DST_LOCAL) && old.is_ptr() {
-                (*vm).passing = old;
-                return drop_for(at, new, vm, k);
-            }
-            go!(at.offset(waiting.ic() as isize), new, vm, (*code).consts)
-        }
-        if waiting.fl() & (fl::DST_LOCAL | fl::COMPLEX) != 0
-            || waiting.op() >= Op::YieldFrom as u8
-            || (*resumer).flags & frame_flag::BOUNDARY != 0
-        {
-            (*vm).passing = value;
-            return yield_slow(pc, new, vm, k);
-        }
-        *new.add(waiting.a()) = value;
-        go!(at.add(1), new, vm, (*code).consts)
+        // Callee and argument are consumed here.
+        (*(*regs.add(base - 1)).header()).rc -= 1;
+        (*generator.header()).rc -= 1;
+        enter!(pc, regs, vm, k, head, Value::NONE, slow::call)
     }
-);
+}
+
+op! { Yield(pc, regs, vm, k) {
+    let instr = *pc;
+    let frame = Frame::of(regs);
+    let head = (*vm).head;
+    let coro = Coro::of_frame(head);
+    if instr.has(fl::EXTRA)
+        || ((*frame).flags | (*head).flags) & (frame_flag::CLOSING | frame_flag::HANDLING) != 0
+        || (*coro).header.rc == 1
+    {
+        go_slow!(slow::suspend, pc, regs, vm, k)
+    }
+    let value = *regs.add(instr.b());
+    if !instr.has(fl::B_TEMP) {
+        value.inc();
+    }
+    (*frame).pc = pc;
+    (*vm).head = (*coro).link;
+    (*coro).link = frame;
+    (*coro).header.rc -= 1;
+    (*head).flags &= !frame_flag::RUNNING;
+    let resumer = (*head).prev;
+    let at = (*resumer).pc;
+    let waiting = *at;
+    let new = Frame::regs(resumer);
+    let code = (*resumer).code;
+    if waiting.op() == Op::For as u8 {
+        let slot = new.add(waiting.a());
+        let old = *slot;
+        *slot = value;
+        if waiting.has(fl::DST_LOCAL) && old.is_ptr() {
+            (*vm).passing = old;
+            return drop_for(at, new, vm, k);
+        }
+        go!(at.offset(waiting.ic() as isize), new, vm, (*code).consts)
+    }
+    if waiting.fl() & (fl::DST_LOCAL | fl::COMPLEX) != 0
+        || waiting.op() >= Op::YieldFrom as u8
+        || (*resumer).flags & frame_flag::BOUNDARY != 0
+    {
+        (*vm).passing = value;
+        return yield_slow(pc, new, vm, k);
+    }
+    *new.add(waiting.a()) = value;
+    go!(at.add(1), new, vm, (*code).consts)
+} }
 
 /// The loop variable's old value is dropped, then the loop goes on.
 #[inline(never)]
@@ -185,39 +211,86 @@ op!(GetAwaitable = slow slow::get_awaitable);
 op!(GetANext = slow slow::get_anext);
 op!(GetYieldFrom = slow slow::get_yield_from);
 
-op!(
-    YieldFrom | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let delegate = *regs.add(instr.b());
-        let frame = Frame::of(regs);
-        if (delegate.is_kind(Kind::Generator) || delegate.is_kind(Kind::Coroutine)) && !instr.has(fl::EXTRA) {
-            let child = Coro::frame_of(delegate);
-            if (*child).flags & NOT_PLAIN == 0
-                && (*child).flags & frame_flag::START != 0
-                && (*frame).depth < (*vm).max_depth
-            {
-                (*frame).pc = pc;
-                (*child).prev = frame;
-                (*child).flags = ((*child).flags | frame_flag::DELEGATE | frame_flag::AWAITED) & !frame_flag::START;
-                (*child).depth = (*frame).depth + 1;
-                let code = (*child).code;
-                go!((*child).pc, Frame::regs(child), vm, (*code).consts)
-            }
+op! { YieldFrom(pc, regs, vm, k) {
+    let instr = *pc;
+    let delegate = *regs.add(instr.b());
+    let frame = Frame::of(regs);
+    if (delegate.is_kind(Kind::Generator) || delegate.is_kind(Kind::Coroutine)) && !instr.has(fl::EXTRA) {
+        let child = Coro::frame_of(delegate);
+        if (*child).flags & NOT_PLAIN == 0
+            && (*child).flags & frame_flag::START != 0
+            && (*frame).depth < (*vm).max_depth
+        {
+            (*frame).pc = pc;
+            (*child).prev = frame;
+            (*child).flags = ((*child).flags | frame_flag::DELEGATE | frame_flag::AWAITED) & !frame_flag::START;
+            (*child).depth = (*frame).depth + 1;
+            let code = (*child).code;
+            go!((*child).pc, Frame::regs(child), vm, (*code).consts)
         }
-        go_slow!(slow::suspend, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::suspend, pc, regs, vm, k)
+} }
 
-op!(
-    Await | pc,
-    regs,
-    vm,
-    k | {
-        return YieldFrom(pc, regs, vm, k);
+op! { Await(pc, regs, vm, k) {
+    return YieldFrom(pc, regs, vm, k);
+} }
+
+op! { ReturnGen(pc, regs, vm, k) {
+    let instr = *pc;
+    let frame = Frame::of(regs);
+    let coro = Coro::of_frame(frame);
+    let flags = (*frame).flags;
+    let awkward = frame_flag::CLOSING | frame_flag::AG_CLOSING | frame_flag::HANDLING;
+    let delegate = flags & frame_flag::DELEGATE != 0;
+    let last = !delegate && (*coro).header.rc == 1;
+    if flags & awkward != 0 || last || (*coro).header.kind == Kind::AsyncGenerator {
+        go_slow!(slow::return_gen, pc, regs, vm, k)
     }
-);
-
-op!(ReturnGen = slow slow::return_gen);
+    let waiter = (*frame).prev;
+    let at = (*waiter).pc;
+    let waiting = *at;
+    let value = *regs.add(instr.a());
+    // A `for` drops the result; a delegator stores it. Everything else has StopIteration to raise.
+    let plain = if delegate {
+        !waiting.has(fl::DST_LOCAL)
+    } else {
+        waiting.op() == Op::For as u8 && !value.is_ptr() && (*waiter).flags & frame_flag::BOUNDARY == 0
+    };
+    if !plain {
+        go_slow!(slow::return_gen, pc, regs, vm, k)
+    }
+    if !instr.has(fl::A_TEMP) {
+        *regs.add(instr.a()) = Value::UNBOUND;
+    }
+    let count = (*(*frame).code).locals as usize;
+    if !crate::drop_locals!(regs, count) {
+        (*vm).passing = value;
+        go_slow!(slow::return_gen_passing, pc, regs, vm, k)
+    }
+    (*frame).flags = (flags & !(frame_flag::RUNNING | frame_flag::DELEGATE)) | frame_flag::DONE;
+    (*coro).header.flags |= flag::FINALISED;
+    (*frame).prev = std::ptr::null_mut();
+    let new = Frame::regs(waiter);
+    let code = (*waiter).code;
+    if !delegate {
+        (*vm).head = (*coro).link;
+        (*coro).link = frame;
+        (*coro).header.rc -= 1;
+        go!(at.add(1), new, vm, (*code).consts)
+    }
+    (*coro).link = frame;
+    (*waiter).depth = (*frame).depth.saturating_sub(1);
+    *new.add(waiting.a()) = value;
+    let slot = new.add(waiting.b());
+    let child = *slot;
+    *slot = Value::UNBOUND;
+    if child.is_ptr() {
+        (*child.header()).rc -= 1;
+        if (*child.header()).rc == 0 {
+            (*vm).passing = child;
+            return super::release_next(at, new, vm, (*code).consts);
+        }
+    }
+    go!(at.add(1), new, vm, (*code).consts)
+} }

@@ -21,7 +21,7 @@ use crate::object::Value;
 /// Defines a handler.
 #[macro_export]
 macro_rules! op {
-    ($(#[$doc:meta])* $name:ident |$pc:ident, $regs:ident, $vm:ident, $k:ident| $body:block) => {
+    ($(#[$doc:meta])* $name:ident($pc:ident, $regs:ident, $vm:ident, $k:ident) $body:block) => {
         $(#[$doc])*
         pub(super) unsafe extern "C-unwind" fn $name(
             $pc: *const $crate::code::Instr,
@@ -35,9 +35,9 @@ macro_rules! op {
     };
     // A handler without a fast path.
     ($name:ident = slow $func:path) => {
-        op!($name |pc, regs, vm, _k| {
+        op! { $name(pc, regs, vm, _k) {
             $crate::go_cont!($func(&mut *vm, pc, regs), vm)
-        });
+        } }
     };
 }
 
@@ -106,15 +106,10 @@ pub(super) unsafe extern "C-unwind" fn release_next(
     }
 }
 
-op!(
-    Exit | pc,
-    regs,
-    vm,
-    k | {
-        let _ = (pc, regs, vm, k);
-        std::ptr::null()
-    }
-);
+op! { Exit(pc, regs, vm, k) {
+    let _ = (pc, regs, vm, k);
+    std::ptr::null()
+} }
 
 /// Never reached: codes are below the number of opcodes.
 unsafe extern "C-unwind" fn invalid(_: *const Instr, _: *mut Value, _: *mut Vm, _: *const Value) -> *const Instr {

@@ -11,147 +11,52 @@ use crate::object::{Kind, Ref, Value};
 use crate::vm::slow;
 use crate::{go, go_slow, op, set_dst};
 
-op!(
-    GetAttr | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let object = *regs.add(instr.b());
-        if object.is_kind(Kind::Instance) {
-            let instance = object.header() as *const Instance;
-            let cache = &*(*(*Frame::of(regs)).code).caches.add(instr.c());
-            let shape = (*instance).shape.get();
-            if cache.key.get() == shape as *const _ as usize
-                && cache.kind.get() == CacheKind::Slot
-                && cache.version.get() == shape.class.version.get()
-                && cache.slot.get() < (*instance).header.aux
-            {
-                let value = *(*instance).inline_slots().add(cache.slot.get() as usize);
-                if !value.is_unbound() {
-                    if instr.has(fl::B_TEMP) {
-                        let header = object.header();
-                        if (*header).rc == 1 {
-                            go_slow!(slow::get_attr, pc, regs, vm, k)
-                        }
-                        (*header).rc -= 1;
+op! { GetAttr(pc, regs, vm, k) {
+    let instr = *pc;
+    let object = *regs.add(instr.b());
+    if object.is_kind(Kind::Instance) {
+        let instance = object.header() as *const Instance;
+        let cache = &*(*(*Frame::of(regs)).code).caches.add(instr.c());
+        let shape = (*instance).shape.get();
+        if cache.key.get() == shape as *const _ as usize
+            && cache.kind.get() == CacheKind::Slot
+            && cache.version.get() == shape.class.version.get()
+            && cache.slot.get() < (*instance).header.aux
+        {
+            let value = *(*instance).inline_slots().add(cache.slot.get() as usize);
+            if !value.is_unbound() {
+                if instr.has(fl::B_TEMP) {
+                    let header = object.header();
+                    if (*header).rc == 1 {
+                        go_slow!(slow::get_attr, pc, regs, vm, k)
                     }
-                    value.inc();
-                    set_dst!(pc, regs, vm, k, instr, value)
+                    (*header).rc -= 1;
                 }
-            }
-        }
-        go_slow!(slow::get_attr, pc, regs, vm, k)
-    }
-);
-
-op!(
-    SetAttr | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let object = *regs.add(instr.b());
-        if object.is_kind(Kind::Instance) && !instr.has(fl::B_TEMP) {
-            let instance = object.header() as *const Instance;
-            let cache = &*(*(*Frame::of(regs)).code).caches.add(instr.c());
-            let shape = (*instance).shape.get();
-            if cache.key.get() == shape as *const _ as usize
-                && cache.version.get() == shape.class.version.get()
-                && cache.slot.get() < (*instance).header.aux
-            {
-                let value = *regs.add(instr.a());
-                let slot = (*instance).inline_slots().add(cache.slot.get() as usize);
-                if cache.kind.get() == CacheKind::Slot {
-                    if !instr.has(fl::A_TEMP) {
-                        value.inc();
-                    }
-                    let old = *slot;
-                    *slot = value;
-                    if old.is_ptr() {
-                        let header = old.header();
-                        (*header).rc -= 1;
-                        if (*header).rc == 0 {
-                            (*vm).passing = old;
-                            return super::release_next(pc, regs, vm, k);
-                        }
-                    }
-                    go!(pc.add(1), regs, vm, k)
-                }
-                if cache.kind.get() == CacheKind::AddSlot {
-                    if let Some(next) = cache.next_shape.get() {
-                        if !instr.has(fl::A_TEMP) {
-                            value.inc();
-                        }
-                        *slot = value;
-                        (*instance).shape.set(next);
-                        go!(pc.add(1), regs, vm, k)
-                    }
-                }
-            }
-        }
-        go_slow!(slow::set_attr, pc, regs, vm, k)
-    }
-);
-
-op!(DelAttr = slow slow::del_attr);
-
-/// The header word of an exact list: kind and no subclass flag.
-#[inline(always)]
-unsafe fn exact(value: Value, kind: Kind) -> bool {
-    unsafe { value.is_ptr() && (*value.header()).kind == kind && (*value.header()).flags & flag::SUBCLASS == 0 }
-}
-
-op!(
-    GetItem | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let object = *regs.add(instr.b());
-        let index = *regs.add(instr.c());
-        if index.is_int() && !instr.has(fl::B_TEMP) {
-            let items: &[Ref] = if exact(object, Kind::List) {
-                &(*(object.header() as *const List)).items
-            } else if exact(object, Kind::Tuple) {
-                (*(object.header() as *const Tuple)).items()
-            } else {
-                go_slow!(slow::get_item, pc, regs, vm, k)
-            };
-            let mut at = index.as_small_int();
-            if at < 0 {
-                at += items.len() as i64;
-            }
-            if (at as u64) < items.len() as u64 {
-                let value = items.get_unchecked(at as usize).value();
                 value.inc();
                 set_dst!(pc, regs, vm, k, instr, value)
             }
         }
-        go_slow!(slow::get_item, pc, regs, vm, k)
     }
-);
+    go_slow!(slow::get_attr, pc, regs, vm, k)
+} }
 
-op!(
-    SetItem | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let object = *regs.add(instr.a());
-        let index = *regs.add(instr.b());
-        if index.is_int() && !instr.has(fl::A_TEMP) && exact(object, Kind::List) {
-            let items = &mut (*(object.header() as *mut List)).items;
-            let mut at = index.as_small_int();
-            if at < 0 {
-                at += items.len() as i64;
-            }
-            if (at as u64) < items.len() as u64 {
-                let value = *regs.add(instr.c());
-                if !instr.has(fl::C_TEMP) {
+op! { SetAttr(pc, regs, vm, k) {
+    let instr = *pc;
+    let object = *regs.add(instr.b());
+    if object.is_kind(Kind::Instance) && !instr.has(fl::B_TEMP) {
+        let instance = object.header() as *const Instance;
+        let cache = &*(*(*Frame::of(regs)).code).caches.add(instr.c());
+        let shape = (*instance).shape.get();
+        if cache.key.get() == shape as *const _ as usize
+            && cache.version.get() == shape.class.version.get()
+            && cache.slot.get() < (*instance).header.aux
+        {
+            let value = *regs.add(instr.a());
+            let slot = (*instance).inline_slots().add(cache.slot.get() as usize);
+            if cache.kind.get() == CacheKind::Slot {
+                if !instr.has(fl::A_TEMP) {
                     value.inc();
                 }
-                let slot = items.as_mut_ptr().add(at as usize) as *mut Value;
                 let old = *slot;
                 *slot = value;
                 if old.is_ptr() {
@@ -164,82 +69,147 @@ op!(
                 }
                 go!(pc.add(1), regs, vm, k)
             }
-        }
-        go_slow!(slow::set_item, pc, regs, vm, k)
-    }
-);
-
-op!(
-    For | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let iterator = *regs.add(instr.b());
-        let header: *mut Header = iterator.header();
-        let value = if (*header).kind == Kind::Iter {
-            match &mut (*(header as *mut IterObj)).state {
-                IterState::Range { next, step, left } => {
-                    if *left == 0 {
-                        go!(pc.add(1), regs, vm, k)
+            if cache.kind.get() == CacheKind::AddSlot {
+                if let Some(next) = cache.next_shape.get() {
+                    if !instr.has(fl::A_TEMP) {
+                        value.inc();
                     }
-                    *left -= 1;
-                    let value = Value::small_int(*next);
-                    *next += *step;
-                    value
+                    *slot = value;
+                    (*instance).shape.set(next);
+                    go!(pc.add(1), regs, vm, k)
                 }
-                IterState::List { list, at } => {
-                    let items = &(*(list.header() as *const List)).items;
-                    if *at >= items.len() {
-                        go_slow!(slow::for_next, pc, regs, vm, k)
-                    }
-                    let value = items.get_unchecked(*at).value();
-                    *at += 1;
-                    value.inc();
-                    value
-                }
-                _ => go_slow!(slow::for_next, pc, regs, vm, k),
             }
+        }
+    }
+    go_slow!(slow::set_attr, pc, regs, vm, k)
+} }
+
+op!(DelAttr = slow slow::del_attr);
+
+/// The header word of an exact list: kind and no subclass flag.
+#[inline(always)]
+unsafe fn exact(value: Value, kind: Kind) -> bool {
+    unsafe { value.is_ptr() && (*value.header()).kind == kind && (*value.header()).flags & flag::SUBCLASS == 0 }
+}
+
+op! { GetItem(pc, regs, vm, k) {
+    let instr = *pc;
+    let object = *regs.add(instr.b());
+    let index = *regs.add(instr.c());
+    if index.is_int() && !instr.has(fl::B_TEMP) {
+        let items: &[Ref] = if exact(object, Kind::List) {
+            &(*(object.header() as *const List)).items
+        } else if exact(object, Kind::Tuple) {
+            (*(object.header() as *const Tuple)).items()
         } else {
-            if (*header).kind == Kind::Generator {
-                return super::coroutine::for_generator(pc, regs, vm, k);
-            }
-            go_slow!(slow::for_next, pc, regs, vm, k)
+            go_slow!(slow::get_item, pc, regs, vm, k)
         };
-        let slot = regs.add(instr.a());
-        let old = *slot;
-        *slot = value;
-        if instr.has(fl::DST_LOCAL) && old.is_ptr() {
-            (*vm).passing = old;
-            go_slow!(slow::drop_passing_for, pc, regs, vm, k)
+        let mut at = index.as_small_int();
+        if at < 0 {
+            at += items.len() as i64;
         }
-        go!(pc.offset(instr.ic() as isize), regs, vm, k)
+        if (at as u64) < items.len() as u64 {
+            let value = items.get_unchecked(at as usize).value();
+            value.inc();
+            set_dst!(pc, regs, vm, k, instr, value)
+        }
     }
-);
+    go_slow!(slow::get_item, pc, regs, vm, k)
+} }
 
-op!(
-    Unpack | pc,
-    regs,
-    vm,
-    k | {
-        let instr = *pc;
-        let value = *regs.add(instr.b());
-        // A tuple that dies here gives its items away only in the slow path; a shared one is copied from.
-        if exact(value, Kind::Tuple) && !instr.has(fl::B_TEMP) {
-            let items = (*(value.header() as *const Tuple)).items();
-            let count = instr.c();
-            if items.len() == count {
-                for (i, item) in items.iter().enumerate() {
-                    let item = item.value();
-                    item.inc();
-                    *regs.add(instr.a() + count - 1 - i) = item;
-                }
-                go!(pc.add(1), regs, vm, k)
-            }
+op! { SetItem(pc, regs, vm, k) {
+    let instr = *pc;
+    let object = *regs.add(instr.a());
+    let index = *regs.add(instr.b());
+    if index.is_int() && !instr.has(fl::A_TEMP) && exact(object, Kind::List) {
+        let items = &mut (*(object.header() as *mut List)).items;
+        let mut at = index.as_small_int();
+        if at < 0 {
+            at += items.len() as i64;
         }
-        go_slow!(slow::unpack, pc, regs, vm, k)
+        if (at as u64) < items.len() as u64 {
+            let value = *regs.add(instr.c());
+            if !instr.has(fl::C_TEMP) {
+                value.inc();
+            }
+            let slot = items.as_mut_ptr().add(at as usize) as *mut Value;
+            let old = *slot;
+            *slot = value;
+            if old.is_ptr() {
+                let header = old.header();
+                (*header).rc -= 1;
+                if (*header).rc == 0 {
+                    (*vm).passing = old;
+                    return super::release_next(pc, regs, vm, k);
+                }
+            }
+            go!(pc.add(1), regs, vm, k)
+        }
     }
-);
+    go_slow!(slow::set_item, pc, regs, vm, k)
+} }
+
+op! { For(pc, regs, vm, k) {
+    let instr = *pc;
+    let iterator = *regs.add(instr.b());
+    let header: *mut Header = iterator.header();
+    let value = if (*header).kind == Kind::Iter {
+        match &mut (*(header as *mut IterObj)).state {
+            IterState::Range { next, step, left } => {
+                if *left == 0 {
+                    go!(pc.add(1), regs, vm, k)
+                }
+                *left -= 1;
+                let value = Value::small_int(*next);
+                *next += *step;
+                value
+            }
+            IterState::List { list, at } => {
+                let items = &(*(list.header() as *const List)).items;
+                if *at >= items.len() {
+                    go_slow!(slow::for_next, pc, regs, vm, k)
+                }
+                let value = items.get_unchecked(*at).value();
+                *at += 1;
+                value.inc();
+                value
+            }
+            _ => go_slow!(slow::for_next, pc, regs, vm, k),
+        }
+    } else {
+        if (*header).kind == Kind::Generator {
+            return super::coroutine::for_generator(pc, regs, vm, k);
+        }
+        go_slow!(slow::for_next, pc, regs, vm, k)
+    };
+    let slot = regs.add(instr.a());
+    let old = *slot;
+    *slot = value;
+    if instr.has(fl::DST_LOCAL) && old.is_ptr() {
+        (*vm).passing = old;
+        go_slow!(slow::drop_passing_for, pc, regs, vm, k)
+    }
+    go!(pc.offset(instr.ic() as isize), regs, vm, k)
+} }
+
+op! { Unpack(pc, regs, vm, k) {
+    let instr = *pc;
+    let value = *regs.add(instr.b());
+    // A tuple that dies here gives its items away only in the slow path; a shared one is copied from.
+    if exact(value, Kind::Tuple) && !instr.has(fl::B_TEMP) {
+        let items = (*(value.header() as *const Tuple)).items();
+        let count = instr.c();
+        if items.len() == count {
+            for (i, item) in items.iter().enumerate() {
+                let item = item.value();
+                item.inc();
+                *regs.add(instr.a() + count - 1 - i) = item;
+            }
+            go!(pc.add(1), regs, vm, k)
+        }
+    }
+    go_slow!(slow::unpack, pc, regs, vm, k)
+} }
 
 op!(DelItem = slow slow::del_item);
 op!(BuildSlice = slow slow::build_slice);

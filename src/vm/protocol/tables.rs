@@ -50,6 +50,17 @@ impl Vm {
         Ok((hash, d.find(hash, |stored| self.equal(stored, key))?))
     }
 
+    /// The position of a key whose hash is known.
+    ///
+    /// # Errors
+    /// What `__eq__` raises.
+    pub fn dict_find_hashed(&mut self, dict: Value, hash: i64, key: Value) -> Outcome<Option<usize>> {
+        match dict.get::<Dict>() {
+            Some(d) => d.find(hash, |stored| self.equal(stored, key)),
+            None => Ok(None),
+        }
+    }
+
     /// `dict[key]` without `__missing__`; `None` if it is not there.
     ///
     /// # Errors

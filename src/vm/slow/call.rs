@@ -5,6 +5,7 @@ use crate::code::{CodeKind, Instr};
 use crate::object::call::{Args, Outcome};
 use crate::object::coroutine::{Coro, Frame, frame_flag};
 use crate::object::function::{Function, Native};
+use crate::object::types::{Instance, type_flag};
 use crate::object::{Kind, Ref, Value};
 use crate::vm::calls::bind_free;
 use crate::vm::native::takes;
@@ -31,51 +32,111 @@ unsafe fn native_on_registers(vm: &mut Vm, native: Value, first: *mut Value, cou
     }
 }
 
-/// Makes the coroutine object of a function that takes just these arguments, straight from their registers; None if binding
-/// takes more than that, or it is a function that runs.
-#[inline]
-unsafe fn make_coroutine(
-    vm: &mut Vm,
-    frame: *mut Frame,
-    function: Value,
-    first: *mut Value,
-    count: usize,
-) -> Option<Ref> {
-    unsafe {
-        let function = function.get::<Function>()?;
-        let code = function.code;
-        if code.kind == CodeKind::Plain || !code.simple || count != code.positional as usize {
-            return None;
-        }
-        let object = vm.new_coroutine(code, frame);
-        let registers = Frame::regs(Coro::frame_of(*object));
-        for i in 0..count {
-            registers.add(i).write(*first.add(i));
-        }
-        for i in count..code.locals as usize {
-            registers.add(i).write(Value::UNBOUND);
-        }
-        bind_free(function, registers);
-        Some(object)
-    }
-}
-
 #[inline(never)]
 pub unsafe fn call(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
         let (base, count) = ((*pc).b(), (*pc).c());
-        let callee = Ref::from_owned(*regs.add(base - 1));
-        if callee.is_kind(Kind::Native) {
-            let outcome = native_on_registers(vm, *callee, regs.add(base), count, &[]);
-            drop(callee);
-            return vm.take_outcome(frame, outcome);
-        }
-        if let Some(object) = make_coroutine(vm, frame, *callee, regs.add(base), count) {
-            return vm.deliver(frame, object);
+        let callee = *regs.add(base - 1);
+        let quick = match callee.kind() {
+            Some(Kind::Native) => {
+                let callee = Ref::from_owned(callee);
+                let outcome = native_on_registers(vm, *callee, regs.add(base), count, &[]);
+                drop(callee);
+                Some(vm.take_outcome(frame, outcome))
+            }
+            Some(Kind::Function) => {
+                let function = callee.get::<Function>();
+                let cont = function.and_then(|f| enter_positional(vm, frame, f, regs.add(base), count));
+                if cont.is_some() {
+                    callee.dec();
+                }
+                cont
+            }
+            Some(Kind::Type) => call_class(vm, frame, callee, regs.add(base - 1), count),
+            _ => None,
+        };
+        if let Some(cont) = quick {
+            return cont;
         }
         let args = take_temps(regs, base, count);
-        vm.call_from(frame, callee, args, Vec::new())
+        vm.call_from(frame, Ref::from_owned(callee), args, Vec::new())
+    }
+}
+
+/// Calls a function with plain positional parameters on `count` owned values from `args`, defaults filled in. None (and
+/// nothing is taken) if it needs more than that.
+unsafe fn enter_positional(
+    vm: &mut Vm,
+    frame: *mut Frame,
+    f: &Function,
+    args: *const Value,
+    count: usize,
+) -> Option<Cont> {
+    unsafe {
+        let code = f.code;
+        let positional = code.positional as usize;
+        let defaults = f.defaults.as_sequence().unwrap_or(&[]);
+        if !code.simple || count > positional || positional - count > defaults.len() {
+            return None;
+        }
+        let object = match code.kind {
+            CodeKind::Plain => None,
+            _ => Some(vm.new_coroutine(code, frame)),
+        };
+        let regs = match &object {
+            Some(object) => Frame::regs(Coro::frame_of(**object)),
+            None => vm.push_frame(code, frame)?,
+        };
+        std::ptr::copy_nonoverlapping(args, regs, count);
+        for (i, default) in defaults[defaults.len() - (positional - count)..].iter().enumerate() {
+            regs.add(count + i).write(default.clone().into_owned());
+        }
+        for i in positional..code.locals as usize {
+            regs.add(i).write(Value::UNBOUND);
+        }
+        bind_free(f, regs);
+        Some(match object {
+            Some(object) => vm.deliver(frame, object),
+            None => Cont { pc: code.instrs, regs },
+        })
+    }
+}
+
+/// Instantiates a class on owned values: the class itself in `first`, then `count` arguments. Ordinary classes with an
+/// `__init__` in Coro, and built-in types, need no list of arguments.
+unsafe fn call_class(vm: &mut Vm, frame: *mut Frame, class: Value, first: *mut Value, count: usize) -> Option<Cont> {
+    unsafe {
+        let ty = class.as_type()?;
+        if let Some(init) = vm.plain_init(ty) {
+            let function = init.get::<Function>()?;
+            if function.code.kind != CodeKind::Plain {
+                return None;
+            }
+            let instance = Instance::alloc(ty);
+            // The instance takes the place of the class before the arguments.
+            *first = *instance;
+            let Some(cont) = enter_positional(vm, frame, function, first, count + 1) else {
+                *first = class;
+                return None;
+            };
+            // The frame owns one reference in its first register and one as the result to be.
+            instance.value().inc();
+            class.dec();
+            let callee = Frame::of(cont.regs);
+            (*callee).flags |= frame_flag::INIT;
+            Frame::regs(callee).add(function.code.registers as usize).write(instance.into_owned());
+            return Some(cont);
+        }
+        if !ty.builtin || ty.meta.get().is_some() || ty.has(type_flag::PLAIN_NEW) {
+            return None;
+        }
+        let new = ty.lookup(vm.names.new)?;
+        if !takes(new.get::<Native>()?, std::slice::from_raw_parts(first, count + 1), &[]) {
+            return None;
+        }
+        let outcome = native_on_registers(vm, new, first, count + 1, &[]);
+        Some(vm.take_outcome(frame, outcome))
     }
 }
 
@@ -112,19 +173,21 @@ pub unsafe fn call_method(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
             }
             Ok((method, true)) => {
                 if site.names.is_empty()
-                    && let Some(made) = make_coroutine(vm, frame, *method, regs.add(base), count + 1)
+                    && let Some(function) = method.get::<Function>()
+                    && let Some(cont) = enter_positional(vm, frame, function, regs.add(base), count + 1)
                 {
-                    return vm.deliver(frame, made);
+                    return cont;
                 }
                 let args = take_temps(regs, base, count + 1);
                 vm.call_from(frame, method, args, site.names.to_vec())
             }
             Ok((method, false)) => {
                 if site.names.is_empty()
-                    && let Some(made) = make_coroutine(vm, frame, *method, regs.add(base + 1), count)
+                    && let Some(function) = method.get::<Function>()
+                    && let Some(cont) = enter_positional(vm, frame, function, regs.add(base + 1), count)
                 {
                     object.dec();
-                    return vm.deliver(frame, made);
+                    return cont;
                 }
                 let args = take_temps(regs, base + 1, count);
                 object.dec();
@@ -215,6 +278,17 @@ pub unsafe fn return_gen(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Con
         // The registers are dropped while the coroutine still counts as running.
         vm.drop_locals(frame);
         debug_assert!((*Coro::of_frame(frame)).has(frame_flag::COROUTINE));
+        vm.finish(frame, value)
+    }
+}
+
+/// `ReturnGen` with its result in `passing`, some locals dropped already.
+#[inline(never)]
+pub unsafe fn return_gen_passing(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let value = Ref::from_owned(vm.passing);
+        vm.drop_locals(frame);
         vm.finish(frame, value)
     }
 }

@@ -387,7 +387,6 @@ pub unsafe fn make_function(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> 
             extra.annotations = Some(annotations);
             Some(Box::new(extra))
         };
-        heap::count_container();
         let function = heap::new(Function {
             header: heap::blank(Kind::Function),
             code,

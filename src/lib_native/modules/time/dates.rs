@@ -172,7 +172,7 @@ fn checked(vm: &mut Vm, mut moment: Moment) -> Outcome<Moment> {
         m if !(0..=23).contains(&m.hour) => "hour out of range",
         m if !(0..=59).contains(&m.minute) => "minute out of range",
         m if !(0..=61).contains(&m.second) => "seconds out of range",
-        m if m.weekday < 0 => "day of week out of range",
+        m if m.weekday < -1 => "day of week out of range",
         m if !(1..=366).contains(&m.yearday) => "day of year out of range",
         _ => return Ok(moment),
     };
