@@ -1,6 +1,7 @@
 //! The clock: the one door through which time comes into a program, real or virtual.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use rustix::thread::Timespec;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Nanoseconds.
 pub type Nanos = u64;
@@ -13,7 +14,7 @@ pub trait Clock {
     fn wall(&self) -> Nanos;
     /// Processor time used so far.
     fn busy(&self) -> Nanos;
-    /// Lets `duration` pass: nothing else happens meanwhile.
+    /// Lets `duration` pass, or less if a signal comes: nothing else happens meanwhile.
     fn pass(&mut self, duration: Nanos);
     /// It jumps instead of waiting.
     fn is_virtual(&self) -> bool;
@@ -60,7 +61,9 @@ impl Clock for RealClock {
     }
 
     fn pass(&mut self, duration: Nanos) {
-        std::thread::sleep(Duration::from_nanos(duration));
+        // A signal ends it early: whoever waits asks what came.
+        let request = Timespec { tv_sec: (duration / 1_000_000_000) as i64, tv_nsec: (duration % 1_000_000_000) as _ };
+        let _ = rustix::thread::nanosleep(&request);
     }
 
     fn is_virtual(&self) -> bool {

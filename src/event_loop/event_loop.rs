@@ -23,6 +23,10 @@ pub struct EventLoop {
     /// Async generators were begun under it: there may be some to close.
     pub has_generators: bool,
     pub generators_closed: bool,
+    /// SIGINT cancelled the main task.
+    pub interrupted: bool,
+    /// The task that SIGINT cancels, or None.
+    pub main_task: Ref,
     /// Or None.
     pub exception_handler: Ref,
     /// Or None.
@@ -47,6 +51,8 @@ impl EventLoop {
             debug: false,
             has_generators: false,
             generators_closed: false,
+            interrupted: false,
+            main_task: Ref::NONE,
             exception_handler: Ref::NONE,
             task_factory: Ref::NONE,
             handle,
@@ -131,6 +137,7 @@ impl OpaqueData for EventLoop {
             visit(*entry.arg);
         }
         self.timers.targets().for_each(|t| visit(**t));
+        visit(*self.main_task);
         visit(*self.exception_handler);
         visit(*self.task_factory);
     }

@@ -19,6 +19,7 @@ pub mod generators;
 pub mod groups;
 pub mod handlers;
 pub mod import;
+pub mod interrupt;
 pub mod native;
 mod never_awaited;
 pub mod operations;

@@ -45,6 +45,8 @@ natives! {
     "add_writer", add_writer, 3, MANY;
     "remove_reader", remove_reader, 2, 2;
     "remove_writer", remove_writer, 2, 2;
+    "_set_main_task", set_main_task, 2, 2;
+    "_was_interrupted", was_interrupted, 1, 1;
     "_check_closed", check_closed_method, 1, 1;
     "_take_generators", take_generators, 1, 1;
 }
@@ -362,4 +364,18 @@ fn remove_reader(vm: &mut Vm, args: Args) -> Outcome {
 
 fn remove_writer(vm: &mut Vm, args: Args) -> Outcome {
     outside::unwatch(vm, args, Direction::Write)
+}
+
+/// The task that Ctrl-C cancels, or None.
+fn set_main_task(vm: &mut Vm, args: Args) -> Outcome {
+    let event_loop = this!(vm, args);
+    event_loop.interrupted = false;
+    let old = std::mem::replace(&mut event_loop.main_task, args.values[1].to_ref());
+    drop(old);
+    Ok(Ref::NONE)
+}
+
+/// Whether Ctrl-C cancelled the main task.
+fn was_interrupted(vm: &mut Vm, args: Args) -> Outcome {
+    Ok(Ref::bool(this!(vm, args).interrupted))
 }

@@ -1,4 +1,5 @@
-//! Nothing is left that could ever run again: the deadlock is reported, and the program ends with status 13.
+//! What all tasks wait for, as a table. Nothing is left that could ever run again: the deadlock is reported, and the program
+//! ends with status 13. Ctrl-C and SIGQUIT show the same table.
 //!
 //! ```text
 //! error[deadlock]: nothing can run again: no ready task, timer, socket or helper thread is left
@@ -7,7 +8,7 @@
 //!   also   main#1 waits for gather(one#2, two#3) dead.co:15
 //! ```
 
-use super::{functions, gather, queue, sync, task};
+use super::{cancel, data, functions, gather, queue, sync, task};
 use crate::object::call::Outcome;
 use crate::object::coroutine::Coro;
 use crate::object::future::{Task, Wait, WaitFor};
@@ -42,31 +43,72 @@ pub(super) fn nothing_left(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
 }
 
 fn report(vm: &mut Vm, event_loop: &Ref) -> String {
-    let tasks = functions::pending_tasks(event_loop);
     let mut text =
         String::from("error[deadlock]: nothing can run again: no ready task, timer, socket or helper thread is left\n");
-    if tasks.is_empty() {
+    let nodes = nodes(vm, event_loop);
+    if nodes.is_empty() {
         text.push_str("  no task is pending; the loop was to run until somebody stops it\n");
         return text;
     }
-    let names = variables(vm, &tasks);
-    let nodes: Vec<Node> = tasks.iter().map(|task| node(vm, task, &tasks, &names)).collect();
     let cycle = find_cycle(&nodes);
-    let others: Vec<usize> = (0..nodes.len()).filter(|i| !cycle.contains(i)).collect();
-    let widths = (width(&nodes, |n| &n.label), width(&nodes, |n| &n.what), width(&nodes, |n| &n.place));
-    let also = if cycle.is_empty() { "  " } else { "  also   " };
-    for (heading, members) in [("  cycle  ", &cycle), (also, &others)] {
-        for (i, &at) in members.iter().enumerate() {
-            let blank = " ".repeat(heading.len());
-            line(&mut text, if i == 0 { heading } else { &blank }, &nodes[at], widths);
-        }
-    }
+    table(&mut text, &nodes, &cycle);
     if cycle.len() == 1 && nodes[cycle[0]].edges == [cycle[0]] {
         text.push_str("note: it waits for itself\n");
     } else if cycle.len() == 2 && cycle.iter().all(|&i| nodes[i].what.starts_with("Lock")) {
         text.push_str("note: the two tasks take the same locks in opposite order\n");
     }
     text
+}
+
+/// Ctrl-C: the main task is cancelled, if there is one; else KeyboardInterrupt ends the loop. Shows where each task stood.
+pub(super) fn interrupted(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
+    let main = data(event_loop).map_or(Ref::NONE, |d| d.main_task.clone());
+    let first = data(event_loop).is_some_and(|d| !d.interrupted);
+    if first && main.as_future().is_some_and(|f| !f.is_done()) {
+        let text = tasks_text(vm, event_loop, "interrupted: the main task is cancelled");
+        vm.flush_output();
+        eprint!("{text}");
+        if let Some(data) = data(event_loop) {
+            data.interrupted = true;
+        }
+        cancel::cancel(vm, *main, &Ref::NONE)?;
+        return Ok(());
+    }
+    let class = vm.types.exc.keyboard_interrupt;
+    Err(vm.raise_bare(class))
+}
+
+/// What all tasks do, on standard error.
+pub(super) fn show_tasks(vm: &mut Vm, event_loop: &Ref) {
+    let text = tasks_text(vm, event_loop, "tasks");
+    vm.flush_output();
+    eprint!("{text}");
+}
+
+fn tasks_text(vm: &mut Vm, event_loop: &Ref, title: &str) -> String {
+    let mut text = format!("{title}\n");
+    let nodes = nodes(vm, event_loop);
+    table(&mut text, &nodes, &[]);
+    text
+}
+
+fn nodes(vm: &mut Vm, event_loop: &Ref) -> Vec<Node> {
+    let tasks = functions::pending_tasks(event_loop);
+    let names = variables(vm, &tasks);
+    tasks.iter().map(|task| node(vm, task, &tasks, &names)).collect()
+}
+
+/// A line for each task; those of a cycle come first.
+fn table(text: &mut String, nodes: &[Node], cycle: &[usize]) {
+    let others: Vec<usize> = (0..nodes.len()).filter(|i| !cycle.contains(i)).collect();
+    let widths = (width(nodes, |n| &n.label), width(nodes, |n| &n.what), width(nodes, |n| &n.place));
+    let also = if cycle.is_empty() { "  " } else { "  also   " };
+    for (heading, members) in [("  cycle  ", cycle), (also, &others[..])] {
+        for (i, &at) in members.iter().enumerate() {
+            let blank = " ".repeat(heading.len());
+            line(text, if i == 0 { heading } else { &blank }, &nodes[at], widths);
+        }
+    }
 }
 
 fn width(nodes: &[Node], part: impl Fn(&Node) -> &str) -> usize {
@@ -136,6 +178,7 @@ fn node(vm: &mut Vm, task: &Ref, tasks: &[Ref], names: &[(Value, Ref)]) -> Node 
             node.edges.extend(children.iter().filter_map(|c| position(**c)));
         }
         Some(Kind::Wait) => describe_wait(&waiter, tasks, names, &mut node),
+        None if stack.is_empty() || object.waiter.is_none() => node.what = "its turn".to_owned(),
         _ => node.what = library_call(&stack),
     }
     node
@@ -162,7 +205,10 @@ fn describe_wait(waiter: &Ref, tasks: &[Ref], names: &[(Value, Ref)], node: &mut
     let Some(wait) = waiter.get::<Wait>() else { return };
     let source = *wait.source;
     node.what = match wait.what {
-        WaitFor::Sleep => "a sleep without end".to_owned(),
+        WaitFor::Sleep => match super::event_loop::plain_seconds(source) {
+            Some(seconds) if seconds.is_finite() => format!("sleep({seconds})"),
+            _ => "a sleep without end".to_owned(),
+        },
         WaitFor::Event if queue::is_finished_event(source, names) => "a queue's tasks to be done".to_owned(),
         WaitFor::Event => called("Event", source, names),
         WaitFor::Lock => called("Lock", source, names),

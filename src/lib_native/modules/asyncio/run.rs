@@ -9,6 +9,7 @@ use crate::object::exception::Exception;
 use crate::object::future::{Handle, Task, Wait, WaitState, fut, handle_flag};
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::interrupt::{self, Watch};
 
 /// `run_forever`
 pub(super) fn forever(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
@@ -19,7 +20,9 @@ pub(super) fn forever(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
     let outer_task = vm.sched.task.take();
     let outer_loop = std::mem::replace(&mut vm.sched.running, event_loop.clone());
     let outer_context = vm.sched.context.take();
+    let watch = Watch::begin();
     let outcome = passes(vm, event_loop);
+    drop(watch);
     vm.sched.context = outer_context;
     vm.sched.running = outer_loop;
     vm.sched.task = outer_task;
@@ -46,6 +49,12 @@ fn check_startable(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
 
 fn passes(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
     loop {
+        if interrupt::take_interrupt() {
+            idle::interrupted(vm, event_loop)?;
+        }
+        if interrupt::take_show() {
+            idle::show_tasks(vm, event_loop);
+        }
         pass(vm, event_loop)?;
         if data(event_loop).is_none_or(|d| d.stopping) {
             return Ok(());
