@@ -78,6 +78,8 @@ pub struct Vm {
     pub(crate) pending: Option<Pending>,
     /// A result on its way through a slow delivery.
     pub(crate) passing: Value,
+    /// The chain being resumed has delegators within handlers: see `raise_thrown`.
+    pub(crate) chain_handles: bool,
     /// How the last `resume` ended.
     pub(crate) resumed: resume::Resumed,
     /// Native re-entries below.
@@ -132,6 +134,7 @@ impl Vm {
             raised: Ref::UNBOUND,
             pending: None,
             passing: Value::UNBOUND,
+            chain_handles: false,
             resumed: resume::Resumed::Returned,
             nesting: 0,
             boundary_code: boundary_code(),

@@ -76,9 +76,7 @@ impl Vm {
             if mode == Mode::Close {
                 (*head).flags |= frame_flag::CLOSING;
             }
-            if flags & frame_flag::HANDLING != 0 {
-                self.swap_chain(leaf, head, true);
-            }
+            self.chain_handles = flags & frame_flag::HANDLING != 0 && self.swap_chain(leaf, head, true);
             self.enter_leaf(leaf, mode, value)
         }
     }
@@ -102,11 +100,7 @@ impl Vm {
                     let exc = if mode == Mode::Close { self.generator_exit() } else { value };
                     self.mark_closing(leaf, &exc);
                     // What the resumer handles is no context of it; what the frame itself handles is.
-                    if instr.has(fl::EXTRA) {
-                        self.raise_value(exc)
-                    } else {
-                        self.raise_again(exc)
-                    };
+                    self.raise_thrown(exc, instr.has(fl::EXTRA));
                     self.unwind(leaf)
                 }
             }
@@ -133,7 +127,7 @@ impl Vm {
                 }
                 Mode::Throw | Mode::Close => {
                     let exc = if mode == Mode::Close { self.generator_exit() } else { value };
-                    self.raise_again(exc);
+                    self.raise_thrown(exc, false);
                     self.unwind_out(leaf)
                 }
             }
@@ -496,12 +490,12 @@ impl Vm {
             if let Some(close) = self.get_attr_opt(delegate, name)? {
                 self.call_values(*close, &[])?;
             }
-            return Err(self.raise_value(exc));
+            return Err(self.raise_thrown(exc, false));
         }
         let name = self.names.throw;
         match self.get_attr_opt(delegate, name)? {
             Some(throw) => Err(self.tail_call(*throw, &[*exc])),
-            None => Err(self.raise_value(exc)),
+            None => Err(self.raise_thrown(exc, false)),
         }
     }
 
@@ -556,7 +550,7 @@ impl Vm {
 
     /// The delegators above the innermost frame that suspend within handlers put their handled exceptions away, or (on a
     /// resume) take them back, outermost first.
-    unsafe fn swap_chain(&mut self, leaf: *mut Frame, head: *mut Frame, resuming: bool) {
+    unsafe fn swap_chain(&mut self, leaf: *mut Frame, head: *mut Frame, resuming: bool) -> bool {
         unsafe {
             let mut chain = Vec::new();
             let mut frame = leaf;
@@ -577,10 +571,17 @@ impl Vm {
             if resuming {
                 chain.reverse();
             }
+            let any = !chain.is_empty();
             for frame in chain {
                 self.swap_handled(frame);
             }
+            any
         }
+    }
+
+    /// Raises what was thrown in. What the frame or its delegators handle is its context; what the resumer handles is not.
+    fn raise_thrown(&mut self, exc: Ref, handling: bool) -> Signal {
+        if handling || self.chain_handles { self.raise_value(exc) } else { self.raise_again(exc) }
     }
 
     pub(super) fn generator_exit(&mut self) -> Ref {
