@@ -93,7 +93,8 @@ unsafe fn in_use(header: *mut Header) -> bool {
 unsafe fn visit(header: *mut Header, f: &mut dyn FnMut(*mut Header)) {
     unsafe {
         let mut each = |value: Value| {
-            if value.is_ptr() {
+            // Types live outside the heap's pages, and for ever.
+            if value.is_ptr() && !value.is_kind(Kind::Type) {
                 f(value.header());
             }
         };
