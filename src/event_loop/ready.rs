@@ -42,36 +42,101 @@ impl Entry {
 }
 
 /// First in, first out. The choice of the next entry is made here and nowhere else.
+///
+/// The entries lie in blocks of a fixed size, so that a queue of a million entries is never copied to grow, and gives its
+/// memory back as it is worked off.
 #[derive(Default)]
 pub struct Ready {
-    ring: VecDeque<Entry>,
+    /// All but the last are full; those before `taken` in the first one are gone.
+    blocks: VecDeque<Vec<Option<Entry>>>,
+    taken: usize,
+    len: usize,
+    /// An empty block to be used next.
+    spare: Option<Vec<Option<Entry>>>,
 }
+
+/// Entries in a block.
+const BLOCK: usize = 512;
 
 impl Ready {
     #[inline]
     pub fn push(&mut self, entry: Entry) {
-        self.ring.push_back(entry);
+        self.len += 1;
+        match self.blocks.back_mut() {
+            Some(block) if block.len() < BLOCK => block.push(Some(entry)),
+            _ => self.push_block(entry),
+        }
+    }
+
+    #[cold]
+    fn push_block(&mut self, entry: Entry) {
+        let mut block = self.spare.take().unwrap_or_else(|| Vec::with_capacity(BLOCK));
+        block.push(Some(entry));
+        self.blocks.push_back(block);
     }
 
     #[inline]
     pub fn take(&mut self) -> Option<Entry> {
-        self.ring.pop_front()
+        let block = self.blocks.front_mut()?;
+        let entry = block.get_mut(self.taken)?.take();
+        self.taken += 1;
+        self.len -= 1;
+        if self.taken == block.len() {
+            self.drop_block();
+        }
+        entry
+    }
+
+    /// The first block is worked off.
+    fn drop_block(&mut self) {
+        self.taken = 0;
+        if let Some(mut block) = self.blocks.pop_front() {
+            block.clear();
+            self.spare = Some(block);
+        }
     }
 
     pub fn len(&self) -> usize {
-        self.ring.len()
+        self.len
     }
 
     pub fn is_empty(&self) -> bool {
-        self.ring.is_empty()
+        self.len == 0
     }
 
     /// Takes everything out.
-    pub fn drain(&mut self) -> VecDeque<Entry> {
-        std::mem::take(&mut self.ring)
+    pub fn drain(&mut self) -> Vec<Entry> {
+        std::iter::from_fn(|| self.take()).collect()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Entry> {
-        self.ring.iter()
+        self.blocks.iter().flatten().flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::Value;
+
+    #[test]
+    fn first_in_first_out_over_many_blocks() {
+        let mut ready = Ready::default();
+        let (mut made, mut seen) = (0, 0);
+        for round in 0..40 {
+            for _ in 0..round * 37 {
+                ready.push(Entry::new(What::Stop, Ref::from_owned(Value::small_int(made)), Ref::NONE));
+                made += 1;
+            }
+            for _ in 0..round * 35 {
+                let entry = ready.take().expect("an entry");
+                assert_eq!(*entry.target, Value::small_int(seen));
+                seen += 1;
+            }
+            assert_eq!(ready.len() as i64, made - seen);
+            assert_eq!(ready.iter().count(), ready.len());
+        }
+        assert_eq!(ready.drain().len() as i64, made - seen);
+        assert!(ready.is_empty() && ready.take().is_none());
     }
 }

@@ -42,16 +42,74 @@ pub struct Callback {
     pub context: Ref,
 }
 
+/// The callbacks of a future in one word: none, a sole waiter that needs no context, or a list.
+///
+/// The word is `Value::UNBOUND`, the word of an owned value (never ending in `11`), or the address of a boxed list plus 3.
+struct Callbacks(u64);
+
+const LIST_TAG: u64 = 3;
+
+impl Callbacks {
+    const NONE: Callbacks = Callbacks(Value::UNBOUND.0);
+
+    fn is_empty(&self) -> bool {
+        self.0 == Value::UNBOUND.0
+    }
+
+    fn list(&self) -> Option<*mut Vec<Callback>> {
+        (self.0 & 3 == LIST_TAG).then(|| (self.0 - LIST_TAG) as *mut Vec<Callback>)
+    }
+
+    fn push(&mut self, callback: Callback) {
+        if let Some(list) = self.list() {
+            // Safety: the word owns the boxed list.
+            unsafe { (*list).push(callback) };
+            return;
+        }
+        if self.is_empty() && callback.context.is_none() {
+            self.0 = callback.target.into_owned().0;
+            return;
+        }
+        let mut list = Box::new(Vec::with_capacity(2));
+        list.extend(std::mem::replace(self, Callbacks::NONE).into_list());
+        list.push(callback);
+        self.0 = Box::into_raw(list) as u64 + LIST_TAG;
+    }
+
+    fn into_list(self) -> Vec<Callback> {
+        let word = std::mem::ManuallyDrop::new(self);
+        match word.list() {
+            // Safety: the word owned the boxed list, and is forgotten.
+            Some(list) => unsafe { *Box::from_raw(list) },
+            None if word.is_empty() => Vec::new(),
+            None => vec![Callback { target: Ref::from_owned(Value(word.0)), context: Ref::NONE }],
+        }
+    }
+
+    /// The sole waiter, if there is just one and it needs no context; else the list.
+    fn parts(&self) -> (Option<Value>, &[Callback]) {
+        match self.list() {
+            // Safety: the word owns the boxed list.
+            Some(list) => (None, unsafe { &*list }),
+            None if self.is_empty() => (None, &[]),
+            None => (Some(Value(self.0)), &[]),
+        }
+    }
+}
+
+impl Drop for Callbacks {
+    fn drop(&mut self) {
+        drop(std::mem::replace(self, Callbacks::NONE).into_list());
+    }
+}
+
 /// `asyncio.Future`, and the beginning of a task.
 #[repr(C)]
 pub struct Future {
     pub header: Header,
     /// The result, exception or message of the cancellation, by state.
     pub result: Ref,
-    /// The first waiter if it needs no context, else unbound.
-    pub first: Ref,
-    #[allow(clippy::box_collection)]
-    pub more: Option<Box<Vec<Callback>>>,
+    callbacks: Callbacks,
     /// The loop it belongs to.
     pub event_loop: Ref,
 }
@@ -63,7 +121,7 @@ unsafe impl Object for Future {
 
 impl Future {
     fn blank(kind: Kind, event_loop: Ref) -> Future {
-        Future { header: heap::blank(kind), result: Ref::NONE, first: Ref::UNBOUND, more: None, event_loop }
+        Future { header: heap::blank(kind), result: Ref::NONE, callbacks: Callbacks::NONE, event_loop }
     }
 
     /// A pending future.
@@ -96,27 +154,33 @@ impl Future {
         self.state() == fut::CANCELLED
     }
 
-    /// Adds a waiter; those without a context and without anybody before them need no memory.
+    /// Adds a waiter; one without a context and without anybody before it needs no memory.
     pub fn add(&mut self, target: Ref, context: Ref) {
-        if self.first.is_unbound() && self.more.is_none() && context.is_none() {
-            self.first = target;
-        } else {
-            self.more.get_or_insert_default().push(Callback { target, context });
-        }
+        self.callbacks.push(Callback { target, context });
+    }
+
+    /// Whether nobody waits.
+    pub fn is_alone(&self) -> bool {
+        self.callbacks.is_empty()
+    }
+
+    /// Takes the sole waiter, if there is just one and it needs no context.
+    pub fn take_sole_waiter(&mut self) -> Option<Ref> {
+        let (Some(sole), _) = self.callbacks.parts() else { return None };
+        std::mem::forget(std::mem::replace(&mut self.callbacks, Callbacks::NONE));
+        Some(Ref::from_owned(sole))
     }
 
     /// Takes all waiters, in order.
     pub fn take_callbacks(&mut self) -> impl Iterator<Item = Callback> + use<> {
-        let first = std::mem::replace(&mut self.first, Ref::UNBOUND);
-        let first = (!first.is_unbound()).then_some(Callback { target: first, context: Ref::NONE });
-        let more = self.more.take().map(|m| *m).unwrap_or_default();
-        first.into_iter().chain(more)
+        std::mem::replace(&mut self.callbacks, Callbacks::NONE).into_list().into_iter()
     }
 
     /// The waiters with their contexts, borrowed, in order.
     pub fn callbacks(&self) -> impl Iterator<Item = (Value, Value)> {
-        let first = (!self.first.is_unbound()).then_some((*self.first, Value::NONE));
-        first.into_iter().chain(self.more.iter().flat_map(|m| m.iter()).map(|c| (*c.target, *c.context)))
+        let (sole, list) = self.callbacks.parts();
+        let sole = sole.map(|target| (target, Value::NONE));
+        sole.into_iter().chain(list.iter().map(|c| (*c.target, *c.context)))
     }
 
     pub(super) fn visit(&self, v: &mut dyn FnMut(Value)) {
@@ -337,7 +401,7 @@ impl Handle {
 
 #[cfg(target_pointer_width = "64")]
 const _: () = {
-    assert!(size_of::<Future>() == 40);
-    assert!(size_of::<Task>() <= 96);
+    assert!(size_of::<Future>() == 32);
+    assert!(size_of::<Task>() == 80);
     assert!(size_of::<Wait>() == 32);
 };

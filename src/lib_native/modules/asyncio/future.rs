@@ -197,10 +197,17 @@ pub(super) fn finish(vm: &mut Vm, future: &Ref, state: u16, result: Ref) -> Outc
 /// Queues all callbacks of a future that is done now.
 pub(super) fn schedule_callbacks(vm: &mut Vm, future: &Ref) -> Outcome<()> {
     let Some(object) = future.as_future() else { return Ok(()) };
-    if object.first.is_unbound() && object.more.is_none() {
+    if object.is_alone() {
         return Ok(());
     }
     let event_loop = object.event_loop.clone();
+    if let Some(event_loop) = data(&event_loop)
+        && !event_loop.closed
+        && let Some(target) = object.take_sole_waiter()
+    {
+        event_loop.queue_callback(Callback { target, context: Ref::NONE }, future);
+        return Ok(());
+    }
     let callbacks = object.take_callbacks();
     match data(&event_loop) {
         Some(event_loop) if event_loop.closed => Err(vm.runtime_error("Event loop is closed")),
