@@ -3,10 +3,10 @@
 
 pub mod clock;
 pub mod entropy;
-pub mod event_loop;
 pub mod log;
 pub mod reactor;
 pub mod ready;
+pub mod state;
 pub mod wheel;
 
 use crate::object::function::{Machine, NativeFn};
@@ -116,7 +116,7 @@ impl Scheduler {
 
     /// An async generator begins: the running loop will have to see that it is closed. False if no loop runs.
     pub fn generator_begins(&mut self) -> bool {
-        match self.running.opaque::<event_loop::EventLoop>() {
+        match self.running.opaque::<state::EventLoop>() {
             Some(running) => {
                 running.has_generators = true;
                 true

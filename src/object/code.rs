@@ -6,13 +6,13 @@ use super::{Ref, Value, atom};
 use crate::code::{CodeKind, CodeUnit, Constant, FunctionCode, Instr, IntrinsicSite};
 use crate::diag::SourceFile;
 use rustc_hash::FxHashMap;
-use std::cell::{Cell, RefCell, UnsafeCell};
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// The global variables of one module: slots, numbered at link time; names bound later get new slots.
 pub struct Globals {
-    /// Slots; unbound ones fall back to the built-ins. A chunked vector would move: slots live in fixed segments.
-    slots: UnsafeCell<Vec<Box<GlobalSlot>>>,
+    /// Slots by number. They live for ever, as the code that names them does.
+    slots: RefCell<Vec<&'static GlobalSlot>>,
     index: RefCell<FxHashMap<Value, u32>>,
     /// Bound names in order of first binding is not kept by slot number, so it is here.
     order: RefCell<Vec<u32>>,
@@ -31,37 +31,33 @@ pub struct GlobalSlot {
 impl Globals {
     pub fn new() -> &'static Globals {
         Box::leak(Box::new(Globals {
-            slots: UnsafeCell::new(Vec::new()),
+            slots: RefCell::default(),
             index: RefCell::default(),
             order: RefCell::default(),
             name: RefCell::new(Ref::NONE),
         }))
     }
 
-    fn slots(&self) -> &mut Vec<Box<GlobalSlot>> {
-        // Safety: single-threaded; no reference to the vector is kept across calls (the slots themselves are boxed).
-        unsafe { &mut *self.slots.get() }
+    fn slot_at(&self, at: u32) -> &'static GlobalSlot {
+        self.slots.borrow()[at as usize]
     }
 
     /// The slot for an interned name, made if there is none. `builtin` gives the fallback for a new slot.
     pub fn slot(&self, name: Value, builtin: impl FnOnce() -> Value) -> &'static GlobalSlot {
         let mut index = self.index.borrow_mut();
         let at = *index.entry(name).or_insert_with(|| {
-            self.slots().push(Box::new(GlobalSlot {
-                name,
-                value: Cell::new(Value::UNBOUND),
-                builtin: Cell::new(builtin()),
-            }));
-            self.slots().len() as u32 - 1
+            let (value, builtin) = (Cell::new(Value::UNBOUND), Cell::new(builtin()));
+            let mut slots = self.slots.borrow_mut();
+            slots.push(Box::leak(Box::new(GlobalSlot { name, value, builtin })));
+            slots.len() as u32 - 1
         });
-        // Safety: boxed, never removed, and Globals live for ever.
-        unsafe { &*(&*self.slots()[at as usize] as *const GlobalSlot) }
+        self.slot_at(at)
     }
 
     /// The module's own value of an interned name.
     pub fn get(&self, name: Value) -> Option<Value> {
         let at = *self.index.borrow().get(&name)?;
-        let value = self.slots()[at as usize].value.get();
+        let value = self.slot_at(at).value.get();
         (!value.is_unbound()).then_some(value)
     }
 
@@ -87,7 +83,7 @@ impl Globals {
     pub fn remove(&self, name: Value) -> bool {
         let Some(at) = self.index.borrow().get(&name).copied() else { return false };
         self.order.borrow_mut().retain(|&o| o != at);
-        let old = self.slots()[at as usize].value.replace(Value::UNBOUND);
+        let old = self.slot_at(at).value.replace(Value::UNBOUND);
         old.dec();
         !old.is_unbound()
     }
@@ -96,7 +92,7 @@ impl Globals {
     pub fn entries(&self) -> Vec<(Value, Value)> {
         let mut seen = rustc_hash::FxHashSet::default();
         let order = self.order.borrow();
-        let slots = self.slots();
+        let slots = self.slots.borrow();
         let in_order = order.iter().copied().chain(0..slots.len() as u32);
         let mut entries = Vec::new();
         for at in in_order {
@@ -308,10 +304,15 @@ impl Code {
         (pc as usize - self.instrs as usize) / size_of::<Instr>()
     }
 
-    /// The state of the suspension at an address. (The start state shares its instruction with nothing.)
-    pub fn suspension(&self, pc: *const Instr) -> Option<&crate::code::StateEntry> {
-        let index = self.pc_index(pc) as u32;
-        self.info.data.states.iter().find(|s| s.kind != crate::code::StateKind::Start && s.instr == index)
+    /// The state of the suspending instruction at an address: its number stands in the instruction.
+    ///
+    /// # Safety
+    /// `pc` is a `Yield`, `AsyncYield`, `YieldFrom` or `Await` of this code.
+    pub unsafe fn suspension(&self, pc: *const Instr) -> &crate::code::StateEntry {
+        // Safety: the caller's; states are dense, so that the number is the index.
+        let state = &self.info.data.states[unsafe { (*pc).c() }];
+        debug_assert_eq!(state.instr as usize, self.pc_index(pc));
+        state
     }
 
     pub fn intrinsic(&self, site: usize) -> &IntrinsicSite {

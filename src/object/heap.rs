@@ -213,7 +213,7 @@ fn ops(kind: Kind) -> KindOps {
 /// Memory for an object of `size` bytes with its header set up (count one). The rest is uninitialised.
 #[inline]
 pub fn allocate(size: usize, kind: Kind) -> *mut Header {
-    let class = (size.max(16) + 15) / 16 - 1;
+    let class = size.max(16).div_ceil(16) - 1;
     LIVE.set(LIVE.get() + 1);
     let (memory, flags) = if class < CLASSES {
         let memory = with(|heap| {
@@ -310,7 +310,7 @@ unsafe fn free_memory(header: *mut Header, size: usize) {
             dealloc(memory, Layout::from_size_align_unchecked(size + LARGE_PREFIX, 16));
             return;
         }
-        let class = (size.max(16) + 15) / 16 - 1;
+        let class = size.max(16).div_ceil(16) - 1;
         (*header).kind = Kind::Free;
         #[cfg(debug_assertions)]
         std::ptr::write_bytes((header as *mut u8).add(16), 0xDD, class * 16);

@@ -305,23 +305,18 @@ impl Vm {
                     }
                 };
             }
-            let callee = self.sp as *mut Frame;
-            let size = Frame::SIZE + (code.registers as usize + 1) * 8;
-            let depth = (*frame).depth;
-            if depth >= self.max_depth || self.sp.add(size) >= self.limit {
+            let Some(regs) = self.push_frame(code, frame) else {
                 drop(args);
                 self.raise_recursion();
                 return self.unwind(frame);
-            }
-            callee.write(Frame { prev: frame, code, pc: code.instrs, flags: 0, depth: depth + 1, created: 0 });
-            let regs = Frame::regs(callee);
-            // Binding may allocate and run nothing; the frame counts only once it is complete.
+            };
+            // The frame has its place before anything is bound: what binding drops may run code above it.
             match self.bind(f, args, names, regs) {
-                Ok(()) => {
-                    self.sp = (callee as *mut u8).add(size);
-                    Cont { pc: code.instrs, regs }
+                Ok(()) => Cont { pc: code.instrs, regs },
+                Err(_) => {
+                    self.sp = Frame::of(regs) as *mut u8;
+                    self.unwind(frame)
                 }
-                Err(_) => self.unwind(frame),
             }
         }
     }

@@ -54,7 +54,7 @@ impl Vm {
                         Err(_) => return self.unwind(frame),
                     };
                     // Positive and negated forms alternate.
-                    let wanted = (op as u8 - Op::JEq as u8) % 2 == 0;
+                    let wanted = (op as u8 - Op::JEq as u8).is_multiple_of(2);
                     Cont::at(if truth == wanted { pc.offset(instr.ia()) } else { pc.add(1) }, frame)
                 }
                 Op::SetAttr | Op::DelAttr | Op::SetItem | Op::DelItem => Cont::at(pc.add(1), frame),

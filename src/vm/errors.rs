@@ -45,8 +45,9 @@ impl Vm {
     /// `exc.__context__ = context`, cutting the chain where it would become a cycle.
     fn set_context(&mut self, exc: Value, context: Value) {
         let mut at = context.to_ref();
-        loop {
-            let Some(link) = at.get::<Exception>() else { break };
+        // A program may have closed a cycle elsewhere in the chain: a second walker at half the pace meets the first.
+        let (mut slow, mut pace) = (at.clone(), false);
+        while let Some(link) = at.get::<Exception>() {
             let next = link.context.borrow().clone();
             if next.is_none() {
                 break;
@@ -57,6 +58,14 @@ impl Vm {
                 break;
             }
             at = next;
+            if pace {
+                let behind = slow.get::<Exception>().map(|link| link.context.borrow().clone());
+                slow = behind.unwrap_or(Ref::NONE);
+            }
+            pace = !pace;
+            if *at == *slow {
+                break;
+            }
         }
         if let Some(object) = exc.get::<Exception>() {
             let old = object.context.replace(context.to_ref());

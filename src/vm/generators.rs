@@ -252,10 +252,10 @@ impl Vm {
                 }
                 return Ok(object);
             }
-            Some(Kind::Generator) => {
-                if Coro::from_value(&object).is_some_and(|c| c.has(frame_flag::ITERABLE_COROUTINE)) {
-                    return Ok(object);
-                }
+            Some(Kind::Generator)
+                if Coro::from_value(&object).is_some_and(|c| c.has(frame_flag::ITERABLE_COROUTINE)) =>
+            {
+                return Ok(object);
             }
             Some(Kind::Future | Kind::Task | Kind::Wait | Kind::AsyncStep) => return Ok(object),
             _ => {}
@@ -513,7 +513,9 @@ impl Vm {
     /// The state is bare and nothing is delegated to: dropping the registers is all.
     fn closing_runs_nothing(&self, coro: &Coro) -> bool {
         let code = coro.code();
-        code.suspension(coro.frame.pc).is_some_and(|s| s.bare && s.delegate.is_none())
+        // Safety: a suspended frame stands at its suspension.
+        let state = unsafe { code.suspension(coro.frame.pc) };
+        state.bare && state.delegate.is_none()
     }
 
     /// An exception that nobody can receive: shown on standard error, and forgotten.

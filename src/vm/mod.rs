@@ -11,6 +11,7 @@ pub mod awaiting;
 pub mod calls;
 pub mod classes;
 pub mod cycles;
+pub mod delegate;
 pub mod deliver;
 pub mod dispatch;
 pub mod errors;
@@ -194,6 +195,6 @@ fn boundary_code() -> &'static Code {
     let source = Rc::new(SourceFile::new("<native>", ""));
     let unit = CodeUnit { source, functions: vec![function], globals: Vec::new() };
     let linked = crate::object::code::link(unit, Globals::new(), true, &|_| Value::UNBOUND);
-    let code = linked.codes.borrow()[0];
-    code
+
+    (linked.codes.borrow()[0]) as _
 }

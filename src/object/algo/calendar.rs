@@ -334,7 +334,7 @@ fn digits(text: &str, most: usize, low: i64, high: i64) -> Option<(i64, &str)> {
 
 fn one_of<'a>(text: &'a str, names: &[&str]) -> Option<(i64, &'a str)> {
     let fits = |name: &&str| text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
-    let at = names.iter().position(|name| fits(&name))?;
+    let at = names.iter().position(fits)?;
     Some((at as i64, &text[names[at].len()..]))
 }
 

@@ -107,543 +107,87 @@ fn shr_int(x: Value, y: Value) -> Option<Value> {
     if b < 0 { None } else { Some(Value::small_int(x.as_small_int() >> b.min(63))) }
 }
 
-op! { Add(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = add_int(x, y) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    } else if both_doubles(x, y) {
-        if let Some(value) = double(x.as_tagged_double() + y.as_tagged_double()) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
+/// Stores the result into the destination that the variant has: a temporary, or a local.
+macro_rules! put {
+    (temp, $pc:ident, $regs:ident, $vm:ident, $k:ident, $a:expr, $value:expr) => {{
+        *$regs.add($a) = $value;
+        go!($pc.add(1), $regs, $vm, $k)
+    }};
+    (local, $pc:ident, $regs:ident, $vm:ident, $k:ident, $a:expr, $value:expr) => {
+        set_local!($pc, $regs, $vm, $k, $a, $value)
+    };
+}
 
-op! { AddL(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = add_int(x, y) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    } else if both_doubles(x, y) {
-        if let Some(value) = double(x.as_tagged_double() + y.as_tagged_double()) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
+/// Both variants of a binary operator: `$int` for two ints, `$float` (if there is one) for two doubles.
+macro_rules! binary {
+    ($temp:ident, $local:ident, $int:path $(, $float:tt)?) => {
+        binary!(@one temp, $temp, $int $(, $float)?);
+        binary!(@one local, $local, $int $(, $float)?);
+    };
+    (@one $dst:ident, $name:ident, $int:path $(, $float:tt)?) => {
+        op! { $name(pc, regs, vm, k) {
+            let instr = *pc;
+            let x = *regs.add(instr.b());
+            let y = *regs.add(instr.c());
+            if both_ints(x, y) {
+                if let Some(value) = $int(x, y) {
+                    put!($dst, pc, regs, vm, k, instr.a(), value)
+                }
+            }
+            $(else if both_doubles(x, y) {
+                if let Some(value) = double(x.as_tagged_double() $float y.as_tagged_double()) {
+                    put!($dst, pc, regs, vm, k, instr.a(), value)
+                }
+            })?
+            go_slow!(slow::binary, pc, regs, vm, k)
+        } }
+    };
+}
 
-op! { Sub(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = sub_int(x, y) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    } else if both_doubles(x, y) {
-        if let Some(value) = double(x.as_tagged_double() - y.as_tagged_double()) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
+/// The same with the immediate of the instruction on the right.
+macro_rules! immediate {
+    ($temp:ident, $local:ident, $int:path $(, $float:tt)?) => {
+        immediate!(@one temp, $temp, $int $(, $float)?);
+        immediate!(@one local, $local, $int $(, $float)?);
+    };
+    (@one $dst:ident, $name:ident, $int:path $(, $float:tt)?) => {
+        op! { $name(pc, regs, vm, k) {
+            let instr = *pc;
+            let x = *regs.add(instr.b());
+            if x.is_int() {
+                if let Some(value) = $int(x, Value::small_int(instr.ic())) {
+                    put!($dst, pc, regs, vm, k, instr.a(), value)
+                }
+            }
+            $(else if x.is_tagged_double() {
+                if let Some(value) = double(x.as_tagged_double() $float instr.ic() as f64) {
+                    put!($dst, pc, regs, vm, k, instr.a(), value)
+                }
+            })?
+            go_slow!(slow::binary, pc, regs, vm, k)
+        } }
+    };
+}
 
-op! { SubL(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = sub_int(x, y) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    } else if both_doubles(x, y) {
-        if let Some(value) = double(x.as_tagged_double() - y.as_tagged_double()) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { Mul(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = mul_int(x, y) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    } else if both_doubles(x, y) {
-        if let Some(value) = double(x.as_tagged_double() * y.as_tagged_double()) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { MulL(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = mul_int(x, y) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    } else if both_doubles(x, y) {
-        if let Some(value) = double(x.as_tagged_double() * y.as_tagged_double()) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { Div(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = div_int(x, y) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    } else if both_doubles(x, y) {
-        if let Some(value) = double(x.as_tagged_double() / y.as_tagged_double()) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { DivL(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = div_int(x, y) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    } else if both_doubles(x, y) {
-        if let Some(value) = double(x.as_tagged_double() / y.as_tagged_double()) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { FloorDiv(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = floordiv_int(x, y) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { FloorDivL(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = floordiv_int(x, y) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { Mod(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = mod_int(x, y) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { ModL(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = mod_int(x, y) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { And(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = and_int(x, y) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { AndL(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = and_int(x, y) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { Or(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = or_int(x, y) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { OrL(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = or_int(x, y) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { Xor(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = xor_int(x, y) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { XorL(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = xor_int(x, y) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { Shl(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = shl_int(x, y) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { ShlL(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = shl_int(x, y) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { Shr(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = shr_int(x, y) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { ShrL(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = *regs.add(instr.c());
-    if both_ints(x, y) {
-        if let Some(value) = shr_int(x, y) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { AddI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = Value::small_int(instr.ic());
-    if x.is_int() {
-        if let Some(value) = add_int(x, y) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    } else if x.is_tagged_double() {
-        if let Some(value) = double(x.as_tagged_double() + instr.ic() as f64) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { AddIL(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = Value::small_int(instr.ic());
-    if x.is_int() {
-        if let Some(value) = add_int(x, y) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    } else if x.is_tagged_double() {
-        if let Some(value) = double(x.as_tagged_double() + instr.ic() as f64) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { SubI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = Value::small_int(instr.ic());
-    if x.is_int() {
-        if let Some(value) = sub_int(x, y) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    } else if x.is_tagged_double() {
-        if let Some(value) = double(x.as_tagged_double() - instr.ic() as f64) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { SubIL(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = Value::small_int(instr.ic());
-    if x.is_int() {
-        if let Some(value) = sub_int(x, y) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    } else if x.is_tagged_double() {
-        if let Some(value) = double(x.as_tagged_double() - instr.ic() as f64) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { MulI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = Value::small_int(instr.ic());
-    if x.is_int() {
-        if let Some(value) = mul_int(x, y) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    } else if x.is_tagged_double() {
-        if let Some(value) = double(x.as_tagged_double() * instr.ic() as f64) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { MulIL(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = Value::small_int(instr.ic());
-    if x.is_int() {
-        if let Some(value) = mul_int(x, y) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    } else if x.is_tagged_double() {
-        if let Some(value) = double(x.as_tagged_double() * instr.ic() as f64) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { FloorDivI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = Value::small_int(instr.ic());
-    if x.is_int() {
-        if let Some(value) = floordiv_int(x, y) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { FloorDivIL(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = Value::small_int(instr.ic());
-    if x.is_int() {
-        if let Some(value) = floordiv_int(x, y) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { ModI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = Value::small_int(instr.ic());
-    if x.is_int() {
-        if let Some(value) = mod_int(x, y) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { ModIL(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = Value::small_int(instr.ic());
-    if x.is_int() {
-        if let Some(value) = mod_int(x, y) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { AndI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = Value::small_int(instr.ic());
-    if x.is_int() {
-        if let Some(value) = and_int(x, y) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { AndIL(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = Value::small_int(instr.ic());
-    if x.is_int() {
-        if let Some(value) = and_int(x, y) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { ShlI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = Value::small_int(instr.ic());
-    if x.is_int() {
-        if let Some(value) = shl_int(x, y) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { ShlIL(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = Value::small_int(instr.ic());
-    if x.is_int() {
-        if let Some(value) = shl_int(x, y) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { ShrI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = Value::small_int(instr.ic());
-    if x.is_int() {
-        if let Some(value) = shr_int(x, y) {
-            *regs.add(instr.a()) = value;
-            go!(pc.add(1), regs, vm, k)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
-
-op! { ShrIL(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    let y = Value::small_int(instr.ic());
-    if x.is_int() {
-        if let Some(value) = shr_int(x, y) {
-            set_local!(pc, regs, vm, k, instr.a(), value)
-        }
-    }
-    go_slow!(slow::binary, pc, regs, vm, k)
-} }
+binary!(Add, AddL, add_int, +);
+binary!(Sub, SubL, sub_int, -);
+binary!(Mul, MulL, mul_int, *);
+binary!(Div, DivL, div_int, /);
+binary!(FloorDiv, FloorDivL, floordiv_int);
+binary!(Mod, ModL, mod_int);
+binary!(And, AndL, and_int);
+binary!(Or, OrL, or_int);
+binary!(Xor, XorL, xor_int);
+binary!(Shl, ShlL, shl_int);
+binary!(Shr, ShrL, shr_int);
+immediate!(AddI, AddIL, add_int, +);
+immediate!(SubI, SubIL, sub_int, -);
+immediate!(MulI, MulIL, mul_int, *);
+immediate!(FloorDivI, FloorDivIL, floordiv_int);
+immediate!(ModI, ModIL, mod_int);
+immediate!(AndI, AndIL, and_int);
+immediate!(ShlI, ShlIL, shl_int);
+immediate!(ShrI, ShrIL, shr_int);
 
 op!(Pow = slow slow::binary);
 op!(MatMul = slow slow::binary);
@@ -687,74 +231,26 @@ op!(IsNot = slow slow::is);
 op!(In = slow slow::contains);
 op!(NotIn = slow slow::contains);
 
-op! { Eq(pc, regs, vm, k) {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if both_ints(x, y) {
-        set_dst!(pc, regs, vm, k, instr, Value::bool((x.0 as i64) == (y.0 as i64)))
-    }
-    if both_doubles(x, y) {
-        set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() == y.as_tagged_double()))
-    }
-    go_slow!(slow::compare, pc, regs, vm, k)
-} }
+/// A comparison to a bool.
+macro_rules! comparison {
+    ($name:ident, $op:tt) => {
+        op! { $name(pc, regs, vm, k) {
+            let instr = *pc;
+            let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+            if both_ints(x, y) {
+                set_dst!(pc, regs, vm, k, instr, Value::bool((x.0 as i64) $op (y.0 as i64)))
+            }
+            if both_doubles(x, y) {
+                set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() $op y.as_tagged_double()))
+            }
+            go_slow!(slow::compare, pc, regs, vm, k)
+        } }
+    };
+}
 
-op! { Ne(pc, regs, vm, k) {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if both_ints(x, y) {
-        set_dst!(pc, regs, vm, k, instr, Value::bool((x.0 as i64) != (y.0 as i64)))
-    }
-    if both_doubles(x, y) {
-        set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() != y.as_tagged_double()))
-    }
-    go_slow!(slow::compare, pc, regs, vm, k)
-} }
-
-op! { Lt(pc, regs, vm, k) {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if both_ints(x, y) {
-        set_dst!(pc, regs, vm, k, instr, Value::bool((x.0 as i64) < (y.0 as i64)))
-    }
-    if both_doubles(x, y) {
-        set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() < y.as_tagged_double()))
-    }
-    go_slow!(slow::compare, pc, regs, vm, k)
-} }
-
-op! { Le(pc, regs, vm, k) {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if both_ints(x, y) {
-        set_dst!(pc, regs, vm, k, instr, Value::bool((x.0 as i64) <= (y.0 as i64)))
-    }
-    if both_doubles(x, y) {
-        set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() <= y.as_tagged_double()))
-    }
-    go_slow!(slow::compare, pc, regs, vm, k)
-} }
-
-op! { Gt(pc, regs, vm, k) {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if both_ints(x, y) {
-        set_dst!(pc, regs, vm, k, instr, Value::bool((x.0 as i64) > (y.0 as i64)))
-    }
-    if both_doubles(x, y) {
-        set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() > y.as_tagged_double()))
-    }
-    go_slow!(slow::compare, pc, regs, vm, k)
-} }
-
-op! { Ge(pc, regs, vm, k) {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if both_ints(x, y) {
-        set_dst!(pc, regs, vm, k, instr, Value::bool((x.0 as i64) >= (y.0 as i64)))
-    }
-    if both_doubles(x, y) {
-        set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() >= y.as_tagged_double()))
-    }
-    go_slow!(slow::compare, pc, regs, vm, k)
-} }
+comparison!(Eq, ==);
+comparison!(Ne, !=);
+comparison!(Lt, <);
+comparison!(Le, <=);
+comparison!(Gt, >);
+comparison!(Ge, >=);

@@ -6,7 +6,7 @@ use crate::object::coroutine::Frame;
 use crate::object::function::CellObj;
 use crate::object::{Kind, Value};
 use crate::vm::slow;
-use crate::{go, go_slow, op, set_dst, set_local};
+use crate::{drop_next, go, go_slow, op, set_dst, set_local};
 
 op! { Copy(pc, regs, vm, k) {
     let instr = *pc;
@@ -64,15 +64,7 @@ op! { LoadWL(pc, regs, vm, k) {
 op! { Drop(pc, regs, vm, k) {
     let instr = *pc;
     let value = *regs.add(instr.a());
-    if value.is_ptr() {
-        let header = value.header();
-        (*header).rc -= 1;
-        if (*header).rc == 0 {
-            (*vm).passing = value;
-            return super::release_next(pc, regs, vm, k);
-        }
-    }
-    go!(pc.add(1), regs, vm, k)
+    drop_next!(pc, regs, vm, k, value)
 } }
 
 op! { Clear(pc, regs, vm, k) {
@@ -120,15 +112,7 @@ op! { StoreCell(pc, regs, vm, k) {
     let slot = &raw mut (*(cell.header() as *mut CellObj)).value as *mut Value;
     let old = *slot;
     *slot = value;
-    if old.is_ptr() {
-        let header = old.header();
-        (*header).rc -= 1;
-        if (*header).rc == 0 {
-            (*vm).passing = old;
-            return super::release_next(pc, regs, vm, k);
-        }
-    }
-    go!(pc.add(1), regs, vm, k)
+    drop_next!(pc, regs, vm, k, old)
 } }
 
 op!(DeleteCell = slow slow::delete_cell);
@@ -161,15 +145,7 @@ op! { SetGlobal(pc, regs, vm, k) {
         value.inc();
     }
     slot.value.set(value);
-    if old.is_ptr() {
-        let header = old.header();
-        (*header).rc -= 1;
-        if (*header).rc == 0 {
-            (*vm).passing = old;
-            return super::release_next(pc, regs, vm, k);
-        }
-    }
-    go!(pc.add(1), regs, vm, k)
+    drop_next!(pc, regs, vm, k, old)
 } }
 
 op!(DelGlobal = slow slow::delete_global);

@@ -15,257 +15,46 @@ macro_rules! branch {
     }};
 }
 
-op! { JEq(pc, regs, vm, k) {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, (x.0 as i64) == (y.0 as i64))
-    }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, x.as_tagged_double() == y.as_tagged_double())
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
+/// The four forms of a fused comparison: jump if it holds or if it does not (which is not the opposite comparison: nan),
+/// with a register or an immediate on the right.
+macro_rules! compare_jumps {
+    ($yes:ident, $no:ident, $yes_imm:ident, $no_imm:ident, $op:tt) => {
+        compare_jumps!(@register $yes, $op, true);
+        compare_jumps!(@register $no, $op, false);
+        compare_jumps!(@immediate $yes_imm, $op, true);
+        compare_jumps!(@immediate $no_imm, $op, false);
+    };
+    (@register $name:ident, $op:tt, $sense:literal) => {
+        op! { $name(pc, regs, vm, k) {
+            let instr = *pc;
+            let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+            if (x.0 | y.0) & 3 == 0 {
+                branch!(pc, regs, vm, k, instr, ((x.0 as i64) $op (y.0 as i64)) == $sense)
+            }
+            if x.is_tagged_double() && y.is_tagged_double() {
+                branch!(pc, regs, vm, k, instr, (x.as_tagged_double() $op y.as_tagged_double()) == $sense)
+            }
+            go_slow!(slow::compare_jump, pc, regs, vm, k)
+        } }
+    };
+    (@immediate $name:ident, $op:tt, $sense:literal) => {
+        op! { $name(pc, regs, vm, k) {
+            let instr = *pc;
+            let x = *regs.add(instr.b());
+            if x.is_int() {
+                branch!(pc, regs, vm, k, instr, (x.as_small_int() $op instr.ic()) == $sense)
+            }
+            go_slow!(slow::compare_jump, pc, regs, vm, k)
+        } }
+    };
+}
 
-op! { JEqI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, x.as_small_int() == instr.ic())
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JNEq(pc, regs, vm, k) {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, !((x.0 as i64) == (y.0 as i64)))
-    }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() == y.as_tagged_double()))
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JNEqI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, !(x.as_small_int() == instr.ic()))
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JNe(pc, regs, vm, k) {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, (x.0 as i64) != (y.0 as i64))
-    }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, x.as_tagged_double() != y.as_tagged_double())
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JNeI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, x.as_small_int() != instr.ic())
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JNNe(pc, regs, vm, k) {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, !((x.0 as i64) != (y.0 as i64)))
-    }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() != y.as_tagged_double()))
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JNNeI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, !(x.as_small_int() != instr.ic()))
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JLt(pc, regs, vm, k) {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, (x.0 as i64) < (y.0 as i64))
-    }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, x.as_tagged_double() < y.as_tagged_double())
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JLtI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, x.as_small_int() < instr.ic())
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JNLt(pc, regs, vm, k) {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, !((x.0 as i64) < (y.0 as i64)))
-    }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() < y.as_tagged_double()))
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JNLtI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, !(x.as_small_int() < instr.ic()))
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JLe(pc, regs, vm, k) {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, (x.0 as i64) <= (y.0 as i64))
-    }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, x.as_tagged_double() <= y.as_tagged_double())
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JLeI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, x.as_small_int() <= instr.ic())
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JNLe(pc, regs, vm, k) {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, !((x.0 as i64) <= (y.0 as i64)))
-    }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() <= y.as_tagged_double()))
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JNLeI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, !(x.as_small_int() <= instr.ic()))
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JGt(pc, regs, vm, k) {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, (x.0 as i64) > (y.0 as i64))
-    }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, x.as_tagged_double() > y.as_tagged_double())
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JGtI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, x.as_small_int() > instr.ic())
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JNGt(pc, regs, vm, k) {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, !((x.0 as i64) > (y.0 as i64)))
-    }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() > y.as_tagged_double()))
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JNGtI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, !(x.as_small_int() > instr.ic()))
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JGe(pc, regs, vm, k) {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, (x.0 as i64) >= (y.0 as i64))
-    }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, x.as_tagged_double() >= y.as_tagged_double())
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JGeI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, x.as_small_int() >= instr.ic())
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JNGe(pc, regs, vm, k) {
-    let instr = *pc;
-    let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
-    if (x.0 | y.0) & 3 == 0 {
-        branch!(pc, regs, vm, k, instr, !((x.0 as i64) >= (y.0 as i64)))
-    }
-    if x.is_tagged_double() && y.is_tagged_double() {
-        branch!(pc, regs, vm, k, instr, !(x.as_tagged_double() >= y.as_tagged_double()))
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
-
-op! { JNGeI(pc, regs, vm, k) {
-    let instr = *pc;
-    let x = *regs.add(instr.b());
-    if x.is_int() {
-        branch!(pc, regs, vm, k, instr, !(x.as_small_int() >= instr.ic()))
-    }
-    go_slow!(slow::compare_jump, pc, regs, vm, k)
-} }
+compare_jumps!(JEq, JNEq, JEqI, JNEqI, ==);
+compare_jumps!(JNe, JNNe, JNeI, JNNeI, !=);
+compare_jumps!(JLt, JNLt, JLtI, JNLtI, <);
+compare_jumps!(JLe, JNLe, JLeI, JNLeI, <=);
+compare_jumps!(JGt, JNGt, JGtI, JNGtI, >);
+compare_jumps!(JGe, JNGe, JGeI, JNGeI, >=);
 
 op!(JIs = slow slow::jump_is);
 op!(JIsNot = slow slow::jump_is);

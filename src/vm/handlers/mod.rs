@@ -59,13 +59,11 @@ macro_rules! go_slow {
     }};
 }
 
-/// Stores into a local register, drops the old value, goes on behind the instruction.
+/// Drops a value that was overwritten, goes on behind the instruction.
 #[macro_export]
-macro_rules! set_local {
-    ($pc:ident, $regs:ident, $vm:ident, $k:ident, $a:expr, $value:expr) => {{
-        let slot = $regs.add($a);
-        let old: $crate::object::Value = *slot;
-        *slot = $value;
+macro_rules! drop_next {
+    ($pc:ident, $regs:ident, $vm:ident, $k:ident, $old:expr) => {{
+        let old: $crate::object::Value = $old;
         if old.is_ptr() {
             let header = old.header();
             (*header).rc -= 1;
@@ -75,6 +73,17 @@ macro_rules! set_local {
             }
         }
         $crate::go!($pc.add(1), $regs, $vm, $k)
+    }};
+}
+
+/// Stores into a local register, drops the old value, goes on behind the instruction.
+#[macro_export]
+macro_rules! set_local {
+    ($pc:ident, $regs:ident, $vm:ident, $k:ident, $a:expr, $value:expr) => {{
+        let slot = $regs.add($a);
+        let old: $crate::object::Value = *slot;
+        *slot = $value;
+        $crate::drop_next!($pc, $regs, $vm, $k, old)
     }};
 }
 
@@ -106,10 +115,10 @@ pub(super) unsafe extern "C-unwind" fn release_next(
     }
 }
 
-op! { Exit(pc, regs, vm, k) {
-    let _ = (pc, regs, vm, k);
+/// Leaves the run loop.
+unsafe extern "C-unwind" fn Exit(_: *const Instr, _: *mut Value, _: *mut Vm, _: *const Value) -> *const Instr {
     std::ptr::null()
-} }
+}
 
 /// Never reached: codes are below the number of opcodes.
 unsafe extern "C-unwind" fn invalid(_: *const Instr, _: *mut Value, _: *mut Vm, _: *const Value) -> *const Instr {

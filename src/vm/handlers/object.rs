@@ -9,7 +9,7 @@ use crate::object::iter::{Iter as IterObj, IterState};
 use crate::object::types::Instance;
 use crate::object::{Kind, Ref, Value};
 use crate::vm::slow;
-use crate::{go, go_slow, op, set_dst};
+use crate::{drop_next, go, go_slow, op, set_dst};
 
 op! { GetAttr(pc, regs, vm, k) {
     let instr = *pc;
@@ -59,15 +59,7 @@ op! { SetAttr(pc, regs, vm, k) {
                 }
                 let old = *slot;
                 *slot = value;
-                if old.is_ptr() {
-                    let header = old.header();
-                    (*header).rc -= 1;
-                    if (*header).rc == 0 {
-                        (*vm).passing = old;
-                        return super::release_next(pc, regs, vm, k);
-                    }
-                }
-                go!(pc.add(1), regs, vm, k)
+                drop_next!(pc, regs, vm, k, old)
             }
             if cache.kind.get() == CacheKind::AddSlot {
                 if let Some(next) = cache.next_shape.get() {
@@ -135,15 +127,7 @@ op! { SetItem(pc, regs, vm, k) {
             let slot = items.as_mut_ptr().add(at as usize) as *mut Value;
             let old = *slot;
             *slot = value;
-            if old.is_ptr() {
-                let header = old.header();
-                (*header).rc -= 1;
-                if (*header).rc == 0 {
-                    (*vm).passing = old;
-                    return super::release_next(pc, regs, vm, k);
-                }
-            }
-            go!(pc.add(1), regs, vm, k)
+            drop_next!(pc, regs, vm, k, old)
         }
     }
     go_slow!(slow::set_item, pc, regs, vm, k)

@@ -5,11 +5,12 @@
 
 use super::{BinOp, CmpOp};
 use crate::object::call::{Args, Outcome, Signal};
-use crate::object::function::{Machine, Native, NativeDef, NativeRole};
-use crate::object::heap::{self, Kind};
+use crate::object::function::{Machine, Native, NativeDef};
+use crate::object::heap::Kind;
 use crate::object::types::{Instance, TypeRef, type_flag};
 use crate::object::{Ref, Value, atom};
 use crate::vm::Vm;
+use crate::vm::native::hidden_native;
 use std::cell::OnceCell;
 
 /// A method to ask: `method(receiver, other)`.
@@ -73,18 +74,6 @@ static COMPARE_LAST: NativeDef = NativeDef {
 /// How error texts name the built-in function.
 const DIVMOD: &str = "divmod()";
 
-/// An immortal native that only the prelude gets to see.
-pub(super) fn hidden_native(def: &'static NativeDef) -> Value {
-    heap::new(Native {
-        header: heap::blank(Kind::Native),
-        def,
-        role: NativeRole::Function,
-        owner: Value::UNBOUND,
-        module: Value::UNBOUND,
-    })
-    .into_owned()
-}
-
 /// Whether this is one of the built-in data types whose operators the native path knows.
 fn is_core(ty: TypeRef) -> bool {
     use Kind::*;
@@ -126,7 +115,8 @@ impl Vm {
         // and a sequence's `+` and `*` come after everybody.
         let sequence =
             (matches!(op, BinOp::Add | BinOp::Mul) && is_sequence(a)) || (op == BinOp::Mul && is_sequence(b));
-        let knows = !sequence && !(a.as_int().is_some() && b.as_float().is_some());
+        let int_with_float = a.as_int().is_some() && b.as_float().is_some();
+        let knows = !sequence && !int_with_float;
         if asks.is_empty() && knows {
             if let Some(result) = self.native_binary(op, a, b, in_place)? {
                 return Ok(result);

@@ -10,7 +10,7 @@ use crate::object::{Ref, Value};
 use crate::vm::Vm;
 
 /// The table of a set as something to change. Short borrows only.
-fn table_of<'a>(set: &'a Value) -> Option<&'a mut SetTable> {
+fn table_of(set: &Value) -> Option<&mut SetTable> {
     match set.get_mut::<Set>() {
         Some(set) => Some(&mut set.table),
         None => set.get_mut::<FrozenSet>().map(|s| &mut s.table),

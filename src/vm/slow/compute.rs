@@ -33,6 +33,11 @@ fn binary_of(op: Op) -> (BinOp, bool) {
     }
 }
 
+/// The right operand: a register, or the immediate of the instruction.
+unsafe fn right_operand(instr: Instr, regs: *mut Value, immediate: bool) -> Ref {
+    if immediate { Ref::from_owned(Value::small_int(instr.ic())) } else { unsafe { operand_c(instr, regs) } }
+}
+
 fn opcode(instr: Instr) -> Op {
     Op::from_u8(instr.op()).unwrap_or(Op::Exit)
 }
@@ -44,7 +49,7 @@ pub unsafe fn binary(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
         let instr = *pc;
         let (op, immediate) = binary_of(opcode(instr));
         let left = operand_b(instr, regs);
-        let right = if immediate { Ref::from_owned(Value::small_int(instr.ic())) } else { operand_c(instr, regs) };
+        let right = right_operand(instr, regs, immediate);
         let outcome = vm.binary(op, *left, *right, instr.has(fl::IN_PLACE));
         drop(left);
         drop(right);
@@ -143,7 +148,7 @@ pub unsafe fn compare_jump(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> C
         let immediate = instr.op() >= Op::JEqI as u8;
         let op = [CmpOp::Eq, CmpOp::Ne, CmpOp::Lt, CmpOp::Le, CmpOp::Gt, CmpOp::Ge][(number as usize / 2) % 6];
         let left = operand_b(instr, regs);
-        let right = if immediate { Ref::from_owned(Value::small_int(instr.ic())) } else { operand_c(instr, regs) };
+        let right = right_operand(instr, regs, immediate);
         let outcome = vm.compare(op, *left, *right);
         drop(left);
         drop(right);

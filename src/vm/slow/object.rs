@@ -6,7 +6,7 @@ use crate::object::call::Signal;
 use crate::object::container::{List, Slice, Tuple};
 use crate::object::dict::Dict;
 use crate::object::exception::Exception;
-use crate::object::function::Function;
+use crate::object::function::{Function, FunctionExtra};
 use crate::object::heap;
 use crate::object::set::SetTable;
 use crate::object::{Kind, Ref, Value};
@@ -383,9 +383,7 @@ pub unsafe fn make_function(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> 
         let extra = if annotations.is_none() {
             None
         } else {
-            let mut extra = crate::object::function::FunctionExtra::default();
-            extra.annotations = Some(annotations);
-            Some(Box::new(extra))
+            Some(Box::new(FunctionExtra { annotations: Some(annotations), ..FunctionExtra::default() }))
         };
         let function = heap::new(Function {
             header: heap::blank(Kind::Function),

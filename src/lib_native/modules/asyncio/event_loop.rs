@@ -3,9 +3,9 @@
 use super::task::{self, Wanted};
 use super::{data, functions, outside, report, run};
 use crate::event_loop::clock;
-use crate::event_loop::event_loop::EventLoop;
 use crate::event_loop::reactor::Direction;
 use crate::event_loop::ready::{Entry, What};
+use crate::event_loop::state::EventLoop;
 use crate::lib_native::arguments::Parameters;
 use crate::lib_native::modules::contextvars;
 use crate::natives;

@@ -22,7 +22,7 @@ mod waiters;
 
 use super::Building;
 use crate::event_loop::Kit;
-use crate::event_loop::event_loop::EventLoop;
+use crate::event_loop::state::EventLoop;
 use crate::object::call::Outcome;
 use crate::object::types::{TypeRef, type_flag};
 use crate::object::{Kind, Value, atom};
