@@ -190,13 +190,13 @@ fn every_file_has_a_subject() {
     assert!(vague.is_empty(), "{vague:?}");
 }
 
-/// Only the object and machine cores may use `unsafe`.
+/// Only the object and machine cores may use `unsafe`, and what tells the C allocator how to behave.
 #[test]
 fn unsafe_stays_in_the_core() {
     let elsewhere: Vec<String> = source_files("src")
         .into_iter()
         .filter(|file| !file.path.starts_with("src/object/") && !file.path.starts_with("src/vm/"))
-        .filter(|file| !is_debt(&file.path, "unsafe"))
+        .filter(|file| file.path != "src/allocator.rs" && !is_debt(&file.path, "unsafe"))
         .filter(|file| {
             let code = file.text.lines().map(|line| line.split("//").next().unwrap_or(""));
             code.into_iter().any(|line| line.contains("unsafe {") || line.contains("unsafe fn"))
