@@ -3,7 +3,7 @@
 use coro::code::Instr;
 use coro::object::call::Signal;
 use coro::object::coroutine::{Coro, Frame};
-use coro::object::{Header, Ref, Value, container, number, types};
+use coro::object::{Header, Ref, Value, container, number, text, types};
 use std::mem::{offset_of, size_of};
 
 #[test]
@@ -35,4 +35,10 @@ fn objects() {
     assert_eq!(size_of::<container::List>(), 32);
     assert_eq!(size_of::<container::Range>(), 32);
     assert_eq!(size_of::<types::Instance>(), 32, "then 8 for each attribute in line");
+}
+
+/// The text follows; two million short strings are a common sight.
+#[test]
+fn a_str_is_24_bytes_and_its_text() {
+    assert_eq!(size_of::<text::Str>(), 24);
 }

@@ -9,7 +9,7 @@ use crate::vm::Vm;
 
 /// Installs the built-in types and functions, and how native modules are found.
 pub fn install(vm: &mut Vm) {
-    types::install(vm);
+    vm.install_types(types::install);
     builtins::install(vm);
     vm.install_coroutine_types();
     vm.imports.native = Some(modules::load);

@@ -1,4 +1,7 @@
 //! `dict`: an index table over entries in insertion order.
+//!
+//! A word of the index table of `2^k` words has the position of an entry in its low `k` bits and, above them, what is left
+//! of the mixed hash: probing looks at an entry only if it is very likely the right one.
 
 use super::call::Outcome;
 use super::heap::{self, Header, Kind, Object};
@@ -25,8 +28,37 @@ pub struct Dict {
     entries: Vec<Entry>,
     /// Entries added since the table was last built; `entries` is shorter after `pop_last`.
     fill: u32,
-    /// A power of two long, or empty while there are no entries; at most two thirds in use.
+    /// A power of two long, or empty while there are no entries; at most two thirds in use. Positions are smaller than the
+    /// two highest ones, which mark the words without an entry.
     indices: Box<[u32]>,
+}
+
+/// A walk over the words of the index table that may lead to a key with a certain hash.
+struct Probe<'a> {
+    indices: &'a [u32],
+    slot: usize,
+    mask: usize,
+    /// The upper bits that the word of the key has.
+    tag: u32,
+}
+
+impl Iterator for Probe<'_> {
+    type Item = usize;
+
+    /// The next position to look at.
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        loop {
+            let word = *self.indices.get(self.slot)?;
+            self.slot = (self.slot + 1) & self.mask;
+            if (word ^ self.tag) & !(self.mask as u32) == 0 && word < DELETED {
+                return Some(word as usize & self.mask);
+            }
+            if word == EMPTY {
+                return None;
+            }
+        }
+    }
 }
 
 // Safety: repr(C), header first.
@@ -95,44 +127,49 @@ impl Dict {
         self.entries.iter().filter(|e| !e.key.is_unbound())
     }
 
+    /// Mixed, because hashes of small ints are the ints themselves.
+    #[inline(always)]
+    fn mix(hash: i64) -> u32 {
+        ((hash as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
+    }
+
+    /// The positions of the keys that may have this hash.
+    #[inline(always)]
+    fn probe(&self, hash: i64) -> Probe<'_> {
+        let (mixed, mask) = (Dict::mix(hash), self.indices.len().wrapping_sub(1));
+        Probe { indices: &self.indices, slot: mixed as usize & mask, mask, tag: mixed }
+    }
+
+    /// Writes the word of an entry into the first free place for its hash.
     #[inline]
-    fn slots(&self, hash: i64) -> (usize, usize) {
-        let mask = self.indices.len().wrapping_sub(1);
-        // Multiplicative mixing: hashes of small ints are the ints themselves.
-        ((((hash as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)) >> 32) as usize & mask, mask)
+    fn index(&mut self, hash: i64, position: usize) {
+        let (mixed, mask) = (Dict::mix(hash), self.indices.len() - 1);
+        let mut slot = mixed as usize & mask;
+        while self.indices[slot] < DELETED {
+            slot = (slot + 1) & mask;
+        }
+        self.indices[slot] = (mixed & !(mask as u32)) | position as u32;
     }
 
     /// The position of the key for which `equal` says so, among those with this hash. `equal` may run Coro code that changes
     /// the dict: then the search begins anew.
     pub fn find(&self, hash: i64, mut equal: impl FnMut(Value) -> Outcome<bool>) -> Outcome<Option<usize>> {
         'again: loop {
-            if self.indices.is_empty() {
-                return Ok(None);
-            }
-            let (mut slot, mask) = self.slots(hash);
             let version = self.version;
-            loop {
-                match self.indices[slot] {
-                    EMPTY => return Ok(None),
-                    DELETED => {}
-                    at => {
-                        let entry = &self.entries[at as usize];
-                        if entry.hash == hash {
-                            let key = entry.key.clone();
-                            if equal(*key)? {
-                                if self.version != version {
-                                    continue 'again;
-                                }
-                                return Ok(Some(at as usize));
-                            }
-                            if self.version != version {
-                                continue 'again;
-                            }
-                        }
+            for at in self.probe(hash) {
+                let entry = &self.entries[at];
+                if entry.hash == hash {
+                    let key = entry.key.clone();
+                    let same = equal(*key)?;
+                    if self.version != version {
+                        continue 'again;
+                    }
+                    if same {
+                        return Ok(Some(at));
                     }
                 }
-                slot = (slot + 1) & mask;
             }
+            return Ok(None);
         }
     }
 
@@ -140,67 +177,44 @@ impl Dict {
     /// `same` cannot tell for one of them.
     #[inline]
     pub fn find_plain(&self, hash: i64, same: impl Fn(Value) -> Option<bool>) -> Option<Option<usize>> {
-        if self.indices.is_empty() {
-            return Some(None);
-        }
-        let (mut slot, mask) = self.slots(hash);
-        loop {
-            match self.indices[slot] {
-                EMPTY => return Some(None),
-                DELETED => {}
-                at => {
-                    let entry = &self.entries[at as usize];
-                    if entry.hash == hash && same(entry.key.value())? {
-                        return Some(Some(at as usize));
-                    }
-                }
+        for at in self.probe(hash) {
+            let entry = &self.entries[at];
+            if entry.hash == hash && same(entry.key.value())? {
+                return Some(Some(at));
             }
-            slot = (slot + 1) & mask;
         }
+        Some(None)
     }
 
     /// The position of a `str` key.
     #[inline]
     pub fn find_str(&self, wanted: &Str) -> Option<usize> {
-        if self.indices.is_empty() {
-            return None;
-        }
         let hash = wanted.hash_value();
-        let (mut slot, mask) = self.slots(hash);
-        loop {
-            match self.indices[slot] {
-                EMPTY => return None,
-                DELETED => {}
-                at => {
-                    let entry = &self.entries[at as usize];
-                    if entry.hash == hash && same_str(entry.key.value(), wanted) {
-                        return Some(at as usize);
-                    }
-                }
-            }
-            slot = (slot + 1) & mask;
-        }
+        self.probe(hash).find(|&at| {
+            let entry = &self.entries[at];
+            entry.hash == hash && same_str(entry.key.value(), wanted)
+        })
     }
 
-    /// The position of a small-int key (hash is the int's own), for exact ints only.
+    /// The position of a key that is a small int; `None` if a key of another type with its hash would have to be asked.
     #[inline]
-    pub fn find_word(&self, hash: i64, word: Value) -> Option<usize> {
-        if self.indices.is_empty() {
-            return None;
-        }
-        let (mut slot, mask) = self.slots(hash);
-        loop {
-            match self.indices[slot] {
-                EMPTY => return None,
-                DELETED => {}
-                at => {
-                    if self.entries[at as usize].key.value() == word {
-                        return Some(at as usize);
-                    }
-                }
+    pub fn find_int(&self, key: Value) -> Option<Option<usize>> {
+        let hash = super::algo::hash::hash_i64(key.as_small_int());
+        // Two words that are ints are the same key only if they are the same word.
+        self.find_plain(hash, |stored| if stored == key { Some(true) } else { stored.is_int().then_some(false) })
+    }
+
+    /// The position of a key that is a `str` itself; `None` if a key of another type with its hash would have to be asked.
+    #[inline]
+    pub fn find_text(&self, key: &Str) -> Option<Option<usize>> {
+        self.find_plain(key.hash_value(), |stored| {
+            let stored = stored.get::<Str>()?;
+            if std::ptr::eq(stored, key) {
+                return Some(true);
             }
-            slot = (slot + 1) & mask;
-        }
+            // An instance of a subclass may have an `__eq__` of its own.
+            (stored.header.flags & heap::flag::SUBCLASS == 0).then(|| stored.as_str() == key.as_str())
+        })
     }
 
     /// The value at a position, borrowed.
@@ -219,11 +233,7 @@ impl Dict {
         if (self.fill as usize + 1) * 3 > self.indices.len() * 2 {
             self.grow();
         }
-        let (mut slot, mask) = self.slots(hash);
-        while self.indices[slot] < DELETED {
-            slot = (slot + 1) & mask;
-        }
-        self.indices[slot] = self.entries.len() as u32;
+        self.index(hash, self.entries.len());
         self.entries.push(Entry { hash, key, value });
         self.fill += 1;
         self.len += 1;
@@ -232,8 +242,10 @@ impl Dict {
 
     /// Removes the entry at a position; key and value are handed back.
     pub fn remove_at(&mut self, position: usize) -> (Ref, Ref) {
-        let (mut slot, mask) = self.slots(self.entries[position].hash);
-        while self.indices[slot] != position as u32 {
+        let (mixed, mask) = (Dict::mix(self.entries[position].hash), self.indices.len() - 1);
+        let word = (mixed & !(mask as u32)) | position as u32;
+        let mut slot = mixed as usize & mask;
+        while self.indices[slot] != word {
             slot = (slot + 1) & mask;
         }
         self.indices[slot] = DELETED;
@@ -261,11 +273,7 @@ impl Dict {
         let size = (self.entries.len() * 3).next_power_of_two().max(8);
         self.indices = vec![EMPTY; size].into_boxed_slice();
         for at in 0..self.entries.len() {
-            let (mut slot, mask) = self.slots(self.entries[at].hash);
-            while self.indices[slot] != EMPTY {
-                slot = (slot + 1) & mask;
-            }
-            self.indices[slot] = at as u32;
+            self.index(self.entries[at].hash, at);
         }
         self.fill = self.len;
         self.version = self.version.wrapping_add(1);

@@ -1,11 +1,14 @@
 //! The object heap: header, size-class slab, release at the last reference.
 //!
 //! Small objects come from 16 KiB pages of one size class each, so that an address gives its page and a page can be
-//! enumerated; larger ones come from the global allocator and are listed. Release is depth-first like CPython's, with
-//! deferral past a fixed depth, so that no chain of objects can exhaust the native stack.
+//! enumerated; larger ones come from the global allocator and are listed. Containers and leaves (what refers to nothing)
+//! have pages of their own: the collector never looks at the latter. Release is depth-first like CPython's, with deferral
+//! past a fixed depth, so that no chain of objects can exhaust the native stack.
 
+use super::kinds::OPS;
 use std::alloc::{GlobalAlloc, Layout, System, alloc, dealloc};
 use std::cell::{Cell, UnsafeCell};
+use std::mem::ManuallyDrop;
 
 /// The first eight bytes of every object.
 #[repr(C)]
@@ -40,6 +43,8 @@ pub mod flag {
     pub const GC_MARK: u8 = 64;
     /// Allocated outside the slab.
     pub const LARGE: u8 = 128;
+    /// Bits of an object whose end concerns more than its memory.
+    pub(super) const SPECIAL_END: u8 = SUBCLASS | WEAKREF | HAS_ID | HAS_DEL;
 }
 
 /// Layout of an object.
@@ -102,6 +107,14 @@ pub enum Kind {
 
 pub const KIND_COUNT: usize = Kind::Opaque as usize + 1;
 
+impl Kind {
+    /// May objects of this kind hold references to others? (Code and types do, but live for ever.)
+    pub const fn is_container(self) -> bool {
+        use Kind::*;
+        !matches!(self, Free | BigInt | Float | Str | Bytes | ByteArray | Native | Code | Type | Traceback)
+    }
+}
+
 /// A heap object: `#[repr(C)]`, with a [`Header`] as its first field.
 ///
 /// # Safety
@@ -116,19 +129,24 @@ pub unsafe trait Object {
 pub struct KindOps {
     /// Drops the payload (fields of the Rust type), without freeing the memory.
     pub drop_payload: unsafe fn(*mut Header),
+    /// Drops the payload of an object without a tail and gives its memory back.
+    pub destroy: unsafe fn(*mut Header),
     /// Size in bytes of the object, the subclass tail not included.
     pub size: unsafe fn(*mut Header) -> usize,
     /// Calls back with each value that the object owns.
     pub visit: unsafe fn(*mut Header, &mut dyn FnMut(super::Value)),
     /// Gives up all references to other containers, to break a cycle.
     pub clear: unsafe fn(*mut Header),
-    /// May hold references to other objects.
-    pub container: bool,
 }
 
 const PAGE: usize = 16 * 1024;
 const CHUNK: usize = 16 * PAGE;
-const CLASSES: usize = 32;
+/// Sizes of slots are multiples of this.
+const GRAIN: usize = 8;
+/// Size classes: up to 512 bytes.
+const SIZES: usize = 64;
+/// Those of leaves, then those of containers.
+const CLASSES: usize = 2 * SIZES;
 /// Nested releases before the rest is deferred.
 const RELEASE_DEPTH: u32 = 40;
 
@@ -139,7 +157,7 @@ struct PageHeader {
     slot: u32,
     /// Slots ever handed out from this page.
     used: u32,
-    /// A word for each slot while a collection is under way, else null.
+    /// Of containers: a word for each slot while a collection is under way. Else null.
     side: *mut u32,
 }
 
@@ -151,12 +169,12 @@ struct Heap {
     free: [*mut FreeSlot; CLASSES],
     /// Bump allocation within the newest page of the class: next and end.
     bump: [(usize, usize); CLASSES],
+    /// Pages of containers.
     pages: Vec<*mut PageHeader>,
     chunk_next: usize,
     chunk_end: usize,
     large: Vec<*mut Header>,
     deferred: Vec<*mut Header>,
-    ops: [Option<KindOps>; KIND_COUNT],
     finaliser: Option<unsafe fn(*mut Header)>,
 }
 
@@ -166,10 +184,11 @@ struct FreeSlot {
     next: *mut FreeSlot,
 }
 
-struct HeapCell(UnsafeCell<Heap>);
+/// Never dropped: objects may outlive everything else of a thread, and access needs no check.
+struct HeapCell(UnsafeCell<ManuallyDrop<Heap>>);
 
 thread_local! {
-    static HEAP: HeapCell = const { HeapCell(UnsafeCell::new(Heap {
+    static HEAP: HeapCell = const { HeapCell(UnsafeCell::new(ManuallyDrop::new(Heap {
         free: [std::ptr::null_mut(); CLASSES],
         bump: [(0, 0); CLASSES],
         pages: Vec::new(),
@@ -177,12 +196,12 @@ thread_local! {
         chunk_end: 0,
         large: Vec::new(),
         deferred: Vec::new(),
-        ops: [None; KIND_COUNT],
         finaliser: None,
-    })) };
+    }))) };
     static DEPTH: Cell<u32> = const { Cell::new(0) };
-    /// Objects alive.
-    static LIVE: Cell<usize> = const { Cell::new(0) };
+    /// Leaves and containers alive.
+    static LEAVES: Cell<usize> = const { Cell::new(0) };
+    static CONTAINERS: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Runs `f` with the heap of this thread; `f` must not allocate or release.
@@ -192,30 +211,31 @@ fn with<R>(f: impl FnOnce(&mut Heap) -> R) -> R {
     HEAP.with(|heap| f(unsafe { &mut *heap.0.get() }))
 }
 
-/// Registers what to do for objects of a kind; done once for each kind and thread, before the first allocation.
-pub fn register(kind: Kind, ops: KindOps) {
-    with(|heap| heap.ops[kind as usize] = Some(ops));
-}
-
 /// Sets the function that runs finalisers (`__del__`, closing of generators). It is called with an object whose count is
 /// one again, before its payload is dropped, and may resurrect it.
 pub fn set_finaliser(finaliser: unsafe fn(*mut Header)) {
     with(|heap| heap.finaliser = Some(finaliser));
 }
 
-fn ops(kind: Kind) -> KindOps {
-    match with(|heap| heap.ops[kind as usize]) {
-        Some(ops) => ops,
-        None => unreachable!("kind {kind:?} is not registered"),
-    }
+/// The size class of an object of `size` bytes, leaves and containers counted alike.
+#[inline(always)]
+const fn size_class(size: usize) -> usize {
+    (if size < 16 { 16 } else { size }).div_ceil(GRAIN) - 1
+}
+
+#[inline(always)]
+fn count(container: bool, by: isize) {
+    let counter = if container { &CONTAINERS } else { &LEAVES };
+    counter.set(counter.get().wrapping_add_signed(by));
 }
 
 /// Memory for an object of `size` bytes with its header set up (count one). The rest is uninitialised.
 #[inline]
 pub fn allocate(size: usize, kind: Kind) -> *mut Header {
-    let class = size.max(16).div_ceil(16) - 1;
-    LIVE.set(LIVE.get() + 1);
-    let (memory, flags) = if class < CLASSES {
+    let (class, container) = (size_class(size), kind.is_container());
+    count(container, 1);
+    let (memory, flags) = if class < SIZES {
+        let class = if container { class + SIZES } else { class };
         let memory = with(|heap| {
             let slot = heap.free[class];
             if slot.is_null() {
@@ -256,7 +276,7 @@ fn allocate_large(size: usize) -> *mut Header {
 impl Heap {
     #[inline]
     fn bump(&mut self, class: usize) -> *mut Header {
-        let slot = (class + 1) * 16;
+        let slot = (class % SIZES + 1) * GRAIN;
         let (next, end) = self.bump[class];
         if next + slot <= end {
             self.bump[class].0 = next + slot;
@@ -282,39 +302,75 @@ impl Heap {
         }
         let page = self.chunk_next;
         self.chunk_next += PAGE;
-        let slot = (class + 1) * 16;
+        let slot = (class % SIZES + 1) * GRAIN;
         // Safety: the page is fresh memory.
         unsafe {
             (page as *mut PageHeader).write(PageHeader { slot: slot as u32, used: 0, side: std::ptr::null_mut() })
         };
-        self.pages.push(page as *mut PageHeader);
+        if class >= SIZES {
+            self.pages.push(page as *mut PageHeader);
+        }
         self.bump[class] = (page + PAGE_DATA, page + PAGE);
         self.bump(class)
     }
 }
 
 /// Gives the memory of a dead object back.
-unsafe fn free_memory(header: *mut Header, size: usize) {
-    LIVE.set(LIVE.get() - 1);
+///
+/// # Safety
+/// The object is the caller's alone, its payload has been dropped or moved elsewhere, `size` is what its kind says, and
+/// nobody uses its bytes afterwards.
+#[inline]
+pub unsafe fn free(header: *mut Header, size: usize) {
     unsafe {
+        let container = (*header).kind.is_container();
         if (*header).flags & flag::LARGE != 0 {
-            let memory = (header as *mut u8).sub(LARGE_PREFIX);
-            let index = *(memory as *mut usize);
-            let size = *(memory as *mut usize).add(1);
-            with(|heap| {
-                heap.large.swap_remove(index);
-                if let Some(&moved) = heap.large.get(index) {
-                    *((moved as *mut u8).sub(LARGE_PREFIX) as *mut usize) = index;
-                }
-            });
-            dealloc(memory, Layout::from_size_align_unchecked(size + LARGE_PREFIX, 16));
-            return;
+            free_large(header)
+        } else {
+            free_slot(header, size_class(size), container)
         }
-        let class = size.max(16).div_ceil(16) - 1;
+    }
+}
+
+/// The same for an object of fixed size (and without a tail), which lies in the slab.
+///
+/// # Safety
+/// As [`free`].
+#[inline]
+pub(super) unsafe fn free_sized<T: Object>(header: *mut Header) {
+    const { assert!(size_class(size_of::<T>()) < SIZES) };
+    unsafe { free_slot(header, size_class(size_of::<T>()), T::KIND.is_container()) }
+}
+
+/// The size class of a fresh object of `size` bytes in the slab, for [`free_leaf`]; none if it lies outside.
+#[inline]
+pub(super) fn slab_class(size: usize) -> Option<u16> {
+    let class = size_class(size);
+    (class < SIZES).then_some(class as u16)
+}
+
+/// Gives the slot of a leaf back.
+///
+/// # Safety
+/// As [`free`]; the object was allocated with a size of this class.
+#[inline]
+pub(super) unsafe fn free_leaf(header: *mut Header, size_class: u16) {
+    unsafe { free_slot(header, size_class as usize, false) }
+}
+
+/// Gives a slot of the slab back.
+///
+/// # Safety
+/// As [`free`]; `size_class` and `container` are those it was allocated with.
+#[inline(always)]
+unsafe fn free_slot(header: *mut Header, size_class: usize, container: bool) {
+    unsafe {
+        count(container, -1);
         (*header).kind = Kind::Free;
         #[cfg(debug_assertions)]
-        std::ptr::write_bytes((header as *mut u8).add(16), 0xDD, class * 16);
+        std::ptr::write_bytes((header as *mut u8).add(16), 0xDD, (size_class + 1) * GRAIN - 16);
         let slot = header as *mut FreeSlot;
+        let class = if container { size_class + SIZES } else { size_class };
         with(|heap| {
             (*slot).next = heap.free[class];
             heap.free[class] = slot;
@@ -322,26 +378,56 @@ unsafe fn free_memory(header: *mut Header, size: usize) {
     }
 }
 
-/// Bytes that an object outside the slab may use (its own size, or more if it was allocated with room to grow); 0 for
-/// objects in the slab.
-pub fn large_capacity(header: &Header) -> usize {
-    if header.flags & flag::LARGE == 0 {
-        return 0;
+#[cold]
+unsafe fn free_large(header: *mut Header) {
+    unsafe {
+        count((*header).kind.is_container(), -1);
+        let memory = (header as *mut u8).sub(LARGE_PREFIX);
+        let index = *(memory as *mut usize);
+        let size = *(memory as *mut usize).add(1);
+        with(|heap| {
+            heap.large.swap_remove(index);
+            if let Some(&moved) = heap.large.get(index) {
+                *((moved as *mut u8).sub(LARGE_PREFIX) as *mut usize) = index;
+            }
+        });
+        dealloc(memory, Layout::from_size_align_unchecked(size + LARGE_PREFIX, 16));
     }
-    // Safety: `allocate_large` wrote the size in front of the object.
-    unsafe { *((header as *const Header as *const u8).sub(16) as *const usize).add(1) }
+}
+
+/// Bytes that an object may use: its own size, or more if it was allocated with room to grow.
+pub fn capacity(header: &Header) -> usize {
+    let at = header as *const Header as usize;
+    // Safety: an object outside the slab has its size in front, another one's page says how large its slots are.
+    unsafe {
+        match header.flags & flag::LARGE != 0 {
+            true => *((at - LARGE_PREFIX) as *const usize).add(1),
+            false => (*((at & !(PAGE - 1)) as *const PageHeader)).slot as usize,
+        }
+    }
 }
 
 /// The last reference is gone: finalise, drop the payload, free the memory. Depth-first, deferred past a limit.
 #[inline(never)]
 pub fn release(header: *mut Header) {
+    // Safety: the count of a live object just fell to zero, so that nobody else refers to it.
+    unsafe {
+        // A leaf's end brings about no other.
+        if !(*header).kind.is_container() && (*header).flags & flag::SPECIAL_END == 0 {
+            return (OPS[(*header).kind as usize].destroy)(header);
+        }
+    }
+    release_container(header);
+}
+
+fn release_container(header: *mut Header) {
     let depth = DEPTH.get();
     if depth >= RELEASE_DEPTH {
         with(|heap| heap.deferred.push(header));
         return;
     }
     DEPTH.set(depth + 1);
-    // Safety: the count of a live object just fell to zero, so that nobody else refers to it.
+    // Safety: as above.
     unsafe { destroy(header) };
     if depth == 0 {
         while let Some(next) = with(|heap| heap.deferred.pop()) {
@@ -379,24 +465,15 @@ unsafe fn destroy(header: *mut Header) {
                 }
             }
         }
-        let ops = ops(kind);
-        let tail = (*header).flags & flag::SUBCLASS != 0;
-        let base = (ops.size)(header);
-        let size = base + if tail { std::mem::size_of::<super::types::Tail>() } else { 0 };
-        if tail {
-            std::ptr::drop_in_place((header as *mut u8).add(base) as *mut super::types::Tail);
+        let ops = &OPS[kind as usize];
+        if (*header).flags & flag::SUBCLASS == 0 {
+            return (ops.destroy)(header);
         }
+        let base = (ops.size)(header);
+        std::ptr::drop_in_place((header as *mut u8).add(base) as *mut super::types::Tail);
         (ops.drop_payload)(header);
-        free_memory(header, size);
+        free(header, base + size_of::<super::types::Tail>());
     }
-}
-
-/// Frees an object's memory without dropping what is in it, which has been moved elsewhere.
-///
-/// # Safety
-/// The object is the caller's alone, `size` is what its kind says, and nobody uses its bytes afterwards.
-pub unsafe fn discard(header: *mut Header, size: usize) {
-    unsafe { free_memory(header, size) }
 }
 
 /// Moves a Rust object to the heap.
@@ -421,18 +498,23 @@ pub const fn blank(kind: Kind) -> Header {
 
 /// Objects alive now.
 pub fn live_objects() -> usize {
-    LIVE.get()
+    LEAVES.get() + CONTAINERS.get()
 }
 
-/// Calls back with each live object of the heap. One that has lost its last reference and waits for its release does not
+/// Containers alive now.
+#[inline(always)]
+pub fn live_containers() -> usize {
+    CONTAINERS.get()
+}
+
+/// Calls back with each live container of the heap. One that has lost its last reference and waits for its release does not
 /// count as live.
-pub fn each_object(mut f: impl FnMut(*mut Header)) {
-    let (pages, bumps, large) = with(|heap| (heap.pages.clone(), heap.bump, heap.large.clone()));
+pub fn each_container(mut f: impl FnMut(*mut Header)) {
+    let (pages, large) = with(|heap| (heap.pages.clone(), heap.large.clone()));
     for page in pages {
         // Safety: pages are never freed; slots below `used` were handed out and say whether they are free.
         unsafe {
             let slot = (*page).slot as usize;
-            debug_assert!(slot / 16 - 1 < bumps.len());
             for i in 0..(*page).used as usize {
                 let header = (page as usize + PAGE_DATA + i * slot) as *mut Header;
                 if (*header).kind != Kind::Free && (*header).rc > 0 {
@@ -442,15 +524,16 @@ pub fn each_object(mut f: impl FnMut(*mut Header)) {
         }
     }
     // Safety: large objects are listed as long as they exist.
-    large.into_iter().filter(|&header| unsafe { (*header).rc > 0 }).for_each(f);
+    large.into_iter().filter(|&header| unsafe { (*header).rc > 0 && (*header).kind.is_container() }).for_each(f);
 }
 
-/// Size, visit and clear functions of an object's kind, for the collector.
-pub fn kind_ops(kind: Kind) -> KindOps {
-    ops(kind)
+/// What is to be done for objects of a kind.
+#[inline(always)]
+pub fn kind_ops(kind: Kind) -> &'static KindOps {
+    &OPS[kind as usize]
 }
 
-/// A word for each object, for the time of a collection: 4 bytes a slot, no table of addresses.
+/// A word for each container, for the time of a collection: 4 bytes a slot, no table of addresses.
 pub struct SideTable(());
 
 impl SideTable {
@@ -475,16 +558,20 @@ impl SideTable {
         unsafe { (header as *mut u8).sub(LARGE_PREFIX).add(2 * size_of::<usize>()) as *mut u32 }
     }
 
-    /// The word of a live object that existed when the table was made; none is allocated in between.
-    pub fn word(&self, header: *mut Header) -> &mut u32 {
+    /// The word of a live object that existed when the table was made, if it is a container; none is allocated in between.
+    #[inline]
+    pub fn word(&self, header: *mut Header) -> Option<&mut u32> {
         // Safety: an address within a page names its page; the side array has a word for each slot.
         unsafe {
+            if !(*header).kind.is_container() {
+                return None;
+            }
             if (*header).flags & flag::LARGE != 0 {
-                return &mut *SideTable::large_word(header);
+                return Some(&mut *SideTable::large_word(header));
             }
             let page = (header as usize & !(PAGE - 1)) as *mut PageHeader;
-            let at = (header as usize - page as usize - PAGE_DATA) / (*page).slot as usize;
-            &mut *(*page).side.add(at)
+            let at = (header as usize - page as usize - PAGE_DATA) as u32 / (*page).slot;
+            Some(&mut *(*page).side.add(at as usize))
         }
     }
 }

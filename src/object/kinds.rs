@@ -8,7 +8,7 @@ use super::dict::Dict;
 use super::exception::Exception;
 use super::function::{BoundMethod, CellObj, ClassMethod, Function, Module, Native, Property, StaticMethod, Super};
 use super::future::{Future, Handle, Task, Wait};
-use super::heap::{self, Kind, KindOps};
+use super::heap::{self, Header, KIND_COUNT, Kind, KindOps};
 use super::iter::{DictView, Iter, IterState};
 use super::number::{BigIntObj, FloatObj};
 use super::opaque::Opaque;
@@ -20,25 +20,63 @@ use super::{Ref, Value};
 
 type Visit<'a> = &'a mut dyn FnMut(Value);
 
-/// Registers all kinds; once for each thread that runs Coro code.
-pub fn register_all() {
-    leaf::<BigIntObj>();
-    leaf::<FloatObj>();
-    leaf::<Bytes>();
-    leaf::<ByteArray>();
-    heap::register(Kind::Str, KindOps { size: |h| unsafe { (*(h as *mut Str)).object_size() }, ..leaf_ops::<Str>() });
-    heap::register(
+/// By kind.
+pub(super) static OPS: [KindOps; KIND_COUNT] = table();
+
+const fn table() -> [KindOps; KIND_COUNT] {
+    let mut t = [NEVER; KIND_COUNT];
+    numbers_and_text(&mut t);
+    collections(&mut t);
+    callables(&mut t);
+    coroutines(&mut t);
+    classes(&mut t);
+    views(&mut t);
+    scheduling(&mut t);
+    t
+}
+
+type Table = [KindOps; KIND_COUNT];
+
+const fn set(t: &mut Table, kind: Kind, ops: KindOps) {
+    t[kind as usize] = ops;
+}
+
+const fn numbers_and_text(t: &mut Table) {
+    leaf::<BigIntObj>(t);
+    leaf::<FloatObj>(t);
+    leaf::<Bytes>(t);
+    leaf::<ByteArray>(t);
+    set(
+        t,
+        Kind::Str,
+        KindOps {
+            drop_payload: |h| unsafe { (*(h as *mut Str)).forget_index() },
+            destroy: |h| unsafe { Str::destroy(h) },
+            size: |h| unsafe { (*(h as *mut Str)).object_size() },
+            ..NEVER
+        },
+    );
+}
+
+const fn collections(t: &mut Table) {
+    set(
+        t,
         Kind::Tuple,
         KindOps {
             drop_payload: |h| unsafe { (*(h as *mut Tuple)).drop_items() },
+            destroy: |h| unsafe {
+                let size = (*(h as *mut Tuple)).object_size();
+                (*(h as *mut Tuple)).drop_items();
+                heap::free(h, size);
+            },
             size: |h| unsafe { (*(h as *mut Tuple)).object_size() },
             visit: |h, v| unsafe { (*(h as *mut Tuple)).values().iter().for_each(|x| v(*x)) },
             clear: |_| {},
-            container: true,
         },
     );
-    node::<List>(|l, v| l.items.iter().for_each(|x| v(**x)), |l| drop(std::mem::take(&mut l.items)));
+    node::<List>(t, |l, v| l.items.iter().for_each(|x| v(**x)), |l| drop(std::mem::take(&mut l.items)));
     node::<Dict>(
+        t,
         |d, v| {
             d.iter().for_each(|e| {
                 v(*e.key);
@@ -47,29 +85,42 @@ pub fn register_all() {
         },
         |d| drop(d.clear()),
     );
-    node::<Set>(|s, v| s.table.iter().for_each(|(_, k)| v(k)), |s| drop(s.table.clear()));
-    node::<FrozenSet>(|s, v| s.table.iter().for_each(|(_, k)| v(k)), |s| drop(s.table.clear()));
-    node::<Range>(|r, v| [&r.start, &r.stop, &r.step].into_iter().for_each(|x| v(**x)), |_| {});
-    node::<Slice>(|r, v| [&r.start, &r.stop, &r.step].into_iter().for_each(|x| v(**x)), |_| {});
-    node::<Function>(visit_function, |f| {
+    node::<Set>(t, |s, v| s.table.iter().for_each(|(_, k)| v(k)), |s| drop(s.table.clear()));
+    node::<FrozenSet>(t, |s, v| s.table.iter().for_each(|(_, k)| v(k)), |s| drop(s.table.clear()));
+    node::<Range>(t, |r, v| [&r.start, &r.stop, &r.step].into_iter().for_each(|x| v(**x)), |_| {});
+    node::<Slice>(t, |r, v| [&r.start, &r.stop, &r.step].into_iter().for_each(|x| v(**x)), |_| {});
+}
+
+const fn callables(t: &mut Table) {
+    node::<Function>(t, visit_function, |f| {
         f.defaults.take();
         f.kwdefaults.take();
         f.closure = Box::default();
         f.extra.take();
     });
-    leaf::<Native>();
+    leaf::<Native>(t);
+    immortal::<Code>(t);
     node::<BoundMethod>(
+        t,
         |m, v| {
             v(*m.func);
             v(*m.receiver);
         },
         |_| {},
     );
-    node::<CellObj>(|c, v| v(*c.value), |c| drop(std::mem::replace(&mut c.value, Ref::UNBOUND)));
-    for kind in [Kind::Generator, Kind::Coroutine, Kind::AsyncGenerator] {
-        heap::register(kind, coroutine_ops());
-    }
+    node::<CellObj>(t, |c, v| v(*c.value), |c| drop(std::mem::replace(&mut c.value, Ref::UNBOUND)));
+    node::<Property>(t, |p, v| [&p.getter, &p.setter, &p.deleter, &p.doc].into_iter().for_each(|x| v(**x)), |_| {});
+    node::<StaticMethod>(t, |m, v| v(*m.func), |_| {});
+    node::<ClassMethod>(t, |m, v| v(*m.func), |_| {});
+    node::<Super>(t, |s, v| [&s.class, &s.object, &s.object_type].into_iter().for_each(|x| v(**x)), |_| {});
+}
+
+const fn coroutines(t: &mut Table) {
+    set(t, Kind::Generator, COROUTINE);
+    set(t, Kind::Coroutine, COROUTINE);
+    set(t, Kind::AsyncGenerator, COROUTINE);
     node::<AsyncStep>(
+        t,
         |s, v| {
             v(*s.generator);
             v(*s.value);
@@ -79,8 +130,28 @@ pub fn register_all() {
             s.value.take();
         },
     );
-    node::<CoroutineWrapper>(|w, v| v(*w.coroutine), |w| drop(w.coroutine.take()));
+    node::<CoroutineWrapper>(t, |w, v| v(*w.coroutine), |w| drop(w.coroutine.take()));
+}
+
+const fn classes(t: &mut Table) {
+    immortal::<TypeObj>(t);
+    set(
+        t,
+        Kind::Instance,
+        KindOps {
+            drop_payload: |h| unsafe { drop_instance(h as *mut Instance) },
+            destroy: |h| unsafe {
+                let size = (*(h as *mut Instance)).object_size();
+                drop_instance(h as *mut Instance);
+                heap::free(h, size);
+            },
+            size: |h| unsafe { (*(h as *mut Instance)).object_size() },
+            visit: |h, v| unsafe { visit_instance(&*(h as *mut Instance), v) },
+            clear: |h| unsafe { clear_instance(&*(h as *mut Instance)) },
+        },
+    );
     node::<Exception>(
+        t,
         |e, v| {
             for field in [&e.args, &e.cause, &e.context, &e.dict] {
                 v(**field.borrow());
@@ -93,47 +164,41 @@ pub fn register_all() {
             }
         },
     );
-    leaf::<Code>();
-    leaf::<TypeObj>();
-    heap::register(
-        Kind::Instance,
-        KindOps {
-            drop_payload: |h| unsafe { drop_instance(h as *mut Instance) },
-            size: |h| unsafe { (*(h as *mut Instance)).object_size() },
-            visit: |h, v| unsafe { visit_instance(&*(h as *mut Instance), v) },
-            clear: |h| unsafe { clear_instance(&*(h as *mut Instance)) },
-            container: true,
-        },
-    );
-    node::<Module>(|m, v| v(*m.name), |_| {});
-    node::<Property>(|p, v| [&p.getter, &p.setter, &p.deleter, &p.doc].into_iter().for_each(|x| v(**x)), |_| {});
-    node::<StaticMethod>(|m, v| v(*m.func), |_| {});
-    node::<ClassMethod>(|m, v| v(*m.func), |_| {});
-    node::<Super>(|s, v| [&s.class, &s.object, &s.object_type].into_iter().for_each(|x| v(**x)), |_| {});
-    node::<Iter>(visit_iter, |i| i.state = IterState::Done(super::iter::IterType::Native));
-    node::<DictView>(|d, v| v(*d.dict), |_| {});
-    node::<MappingProxy>(|m, v| v(*m.mapping), |_| {});
+    node::<Module>(t, |m, v| v(*m.name), |_| {});
+    node::<Opaque>(t, |o, v| o.data.visit(v), |o| o.data.clear());
+}
+
+const fn views(t: &mut Table) {
+    node::<Iter>(t, visit_iter, |i| i.state = IterState::Done(super::iter::IterType::Native));
+    node::<DictView>(t, |d, v| v(*d.dict), |_| {});
+    node::<MappingProxy>(t, |m, v| v(*m.mapping), |_| {});
     node::<GenericAlias>(
+        t,
         |g, v| {
             v(*g.origin);
             v(*g.args);
         },
         |_| {},
     );
-    node::<Union>(|u, v| v(*u.args), |_| {});
-    node::<FrameObj>(|f, v| v(*f.back), |_| {});
-    leaf::<Traceback>();
-    node::<Future>(|f, v| f.visit(v), |f| f.clear());
-    node::<Task>(|t, v| t.visit(v), |t| t.clear());
+    node::<Union>(t, |u, v| v(*u.args), |_| {});
+    node::<FrameObj>(t, |f, v| v(*f.back), |_| {});
+    leaf::<Traceback>(t);
+}
+
+const fn scheduling(t: &mut Table) {
+    node::<Future>(t, |f, v| f.visit(v), |f| f.clear());
+    node::<Task>(t, |t, v| t.visit(v), |t| t.clear());
     node::<Wait>(
+        t,
         |w, v| {
             v(*w.source);
             v(*w.value);
         },
         |w| drop((w.source.take(), w.value.take())),
     );
-    node::<Handle>(|h, v| h.visit(v), |h| h.clear());
+    node::<Handle>(t, |h, v| h.visit(v), |h| h.clear());
     node::<Context>(
+        t,
         |c, v| {
             c.bindings.iter().for_each(|(var, value)| {
                 v(**var);
@@ -142,74 +207,74 @@ pub fn register_all() {
         },
         |c| drop(std::mem::take(&mut c.bindings)),
     );
-    node::<ContextVar>(|c, v| v(*c.default), |c| drop(c.default.take()));
-    node::<Token>(|t, v| [&t.var, &t.old, &t.context].into_iter().for_each(|x| v(**x)), |t| drop(t.old.take()));
-    node::<Opaque>(|o, v| o.data.visit(v), |o| o.data.clear());
+    node::<ContextVar>(t, |c, v| v(*c.default), |c| drop(c.default.take()));
+    node::<Token>(t, |t, v| [&t.var, &t.old, &t.context].into_iter().for_each(|x| v(**x)), |t| drop(t.old.take()));
 }
 
-fn leaf_ops<T: heap::Object>() -> KindOps {
+/// Of kinds that no object has.
+const NEVER: KindOps = KindOps {
+    drop_payload: |_| {},
+    destroy: |h| unreachable!("an object of kind {:?}", unsafe { (*h).kind }),
+    size: |_| 0,
+    visit: |_, _| {},
+    clear: |_| {},
+};
+
+/// A type of fixed size.
+const fn sized<T: heap::Object>() -> KindOps {
     KindOps {
         // Safety: called by the heap with an object of this kind, once.
         drop_payload: |h| unsafe { std::ptr::drop_in_place(h as *mut T) },
+        destroy: |h| unsafe {
+            std::ptr::drop_in_place(h as *mut T);
+            heap::free_sized::<T>(h);
+        },
         size: |_| size_of::<T>(),
-        visit: |_, _| {},
-        clear: |_| {},
-        container: false,
+        ..NEVER
     }
 }
 
-fn leaf<T: heap::Object>() {
-    heap::register(T::KIND, leaf_ops::<T>());
+const fn leaf<T: heap::Object>(t: &mut Table) {
+    assert!(!T::KIND.is_container());
+    set(t, T::KIND, sized::<T>());
 }
 
-/// A kind with references: how to visit and how to clear them. (The functions are stored per kind through a trait-less
-/// table, so that they may be plain closures.)
-fn node<T: heap::Object + 'static>(visit: fn(&T, Visit), clear: fn(&mut T)) {
-    register_node::<T>(visit, clear);
+/// A kind whose objects live for ever, outside the heap.
+const fn immortal<T: heap::Object>(t: &mut Table) {
+    set(t, T::KIND, KindOps { size: |_| size_of::<T>(), ..NEVER });
 }
 
-thread_local! {
-    static NODES: std::cell::RefCell<[Option<(usize, usize)>; heap::KIND_COUNT]> =
-        const { std::cell::RefCell::new([None; heap::KIND_COUNT]) };
+/// A kind with references: how to visit and how to clear them.
+const fn node<T: heap::Object>(t: &mut Table, visit: fn(&T, Visit), clear: fn(&mut T)) {
+    assert!(T::KIND.is_container());
+    // Safety: the functions are called with objects of this kind; references to them and pointers to their headers are
+    // passed alike.
+    let (visit, clear) = unsafe {
+        (
+            std::mem::transmute::<fn(&T, Visit), unsafe fn(*mut Header, Visit)>(visit),
+            std::mem::transmute::<fn(&mut T), unsafe fn(*mut Header)>(clear),
+        )
+    };
+    set(t, T::KIND, KindOps { visit, clear, ..sized::<T>() });
 }
 
-fn register_node<T: heap::Object + 'static>(visit: fn(&T, Visit), clear: fn(&mut T)) {
-    NODES.with_borrow_mut(|nodes| nodes[T::KIND as usize] = Some((visit as usize, clear as usize)));
-    heap::register(
-        T::KIND,
-        KindOps {
-            // Safety: functions of exactly these types were stored for this kind just above.
-            visit: |h, v| unsafe {
-                if let Some((visit, _)) = NODES.with_borrow(|nodes| nodes[T::KIND as usize]) {
-                    std::mem::transmute::<usize, fn(&T, Visit)>(visit)(&*(h as *mut T), v)
-                }
-            },
-            clear: |h| unsafe {
-                if let Some((_, clear)) = NODES.with_borrow(|nodes| nodes[T::KIND as usize]) {
-                    std::mem::transmute::<usize, fn(&mut T)>(clear)(&mut *(h as *mut T))
-                }
-            },
-            container: true,
-            ..leaf_ops::<T>()
-        },
-    );
-}
-
-fn coroutine_ops() -> KindOps {
-    KindOps {
-        drop_payload: |h| unsafe { drop_registers(&mut *(h as *mut Coro)) },
-        size: |h| unsafe { (*(h as *mut Coro)).object_size() },
-        visit: |h, v| unsafe {
-            let coro = &*(h as *mut Coro);
-            if !coro.has(super::coroutine::frame_flag::RUNNING) {
-                let (regs, count) = coro.owned_registers();
-                (0..count).for_each(|i| v(*regs.add(i)));
-            }
-        },
-        clear: |h| unsafe { drop_registers(&mut *(h as *mut Coro)) },
-        container: true,
-    }
-}
+const COROUTINE: KindOps = KindOps {
+    drop_payload: |h| unsafe { drop_registers(&mut *(h as *mut Coro)) },
+    destroy: |h| unsafe {
+        let size = (*(h as *mut Coro)).object_size();
+        drop_registers(&mut *(h as *mut Coro));
+        heap::free(h, size);
+    },
+    size: |h| unsafe { (*(h as *mut Coro)).object_size() },
+    visit: |h, v| unsafe {
+        let coro = &*(h as *mut Coro);
+        if !coro.has(super::coroutine::frame_flag::RUNNING) {
+            let (regs, count) = coro.owned_registers();
+            (0..count).for_each(|i| v(*regs.add(i)));
+        }
+    },
+    clear: |h| unsafe { drop_registers(&mut *(h as *mut Coro)) },
+};
 
 /// Drops what a suspended coroutine holds, in the order of its registers.
 unsafe fn drop_registers(coro: &mut Coro) {

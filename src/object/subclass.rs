@@ -15,6 +15,9 @@ pub fn with_tail(class: TypeRef, object: Ref) -> Ref {
     if !object.is_ptr() {
         return object;
     }
+    if let Some(text) = object.get_mut::<Str>() {
+        text.forget_index();
+    }
     let header = object.header();
     // Safety: the object is ours alone. Its bytes move to a bigger place as they are; the old memory is freed without
     // dropping them.
@@ -30,10 +33,10 @@ pub fn with_tail(class: TypeRef, object: Ref) -> Ref {
             (*new).flags |= flag::HAS_DEL;
         }
         if kind == Kind::Str {
-            (*new).aux &= !Str::INTERNED;
+            (*new).aux = 0;
         }
         ((new as *mut u8).add(size) as *mut Tail).write(Tail { class, dict: Ref::NONE });
-        heap::discard(object.into_owned().header(), size);
+        heap::free(object.into_owned().header(), size);
         Ref::from_owned(Value::from_header(new))
     }
 }

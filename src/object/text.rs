@@ -5,9 +5,11 @@
 
 use super::heap::{self, Header, Kind, Object, flag};
 use super::{Ref, Value};
-use std::cell::{Cell, OnceCell};
+use rustc_hash::FxHashMap;
+use std::cell::{Cell, RefCell};
 
-/// `str`: followed by its bytes.
+/// `str`: followed by its bytes. `header.aux` has [`Str::INTERNED`], [`Str::INDEXED`] and, above them, the size class of
+/// its slot.
 #[repr(C)]
 pub struct Str {
     pub header: Header,
@@ -17,8 +19,11 @@ pub struct Str {
     len: u32,
     /// Length in code points.
     chars: u32,
-    /// Byte offset of every 64th code point; only for non-ASCII strings that were indexed.
-    index: OnceCell<Box<[u32]>>,
+}
+
+thread_local! {
+    /// Byte offset of every 64th code point, by address; only of non-ASCII strings that were indexed.
+    static INDEXES: RefCell<FxHashMap<usize, Box<[u32]>>> = RefCell::default();
 }
 
 // Safety: repr(C), header first.
@@ -27,95 +32,150 @@ unsafe impl Object for Str {
 }
 
 const STRIDE: usize = 64;
-/// Strings from this length on that grow by `+=` get room for more.
-const GROW_FROM: usize = 1024;
+/// Bytes of room that a short string gets when it begins to grow by `+=`; from `GROW_FROM` on, half its length.
+const ROOM: usize = 16;
+const GROW_FROM: usize = 64;
 
 impl Str {
     /// Bit of `header.aux`.
     pub const INTERNED: u16 = 1;
+    /// Bit of `header.aux`: it has a table of offsets.
+    const INDEXED: u16 = 2;
+    const CLASS_SHIFT: u16 = 2;
 
     /// A new `str` object.
     pub fn alloc(text: &str) -> Ref {
-        Str::alloc_with(text.len(), |bytes| bytes.copy_from_slice(text.as_bytes()))
+        let ascii = text.is_ascii();
+        let chars = if ascii { text.len() } else { text.chars().count() };
+        // Safety: all bytes are written.
+        unsafe {
+            let (object, bytes) = Str::blank(text.len(), text.len(), chars, ascii);
+            bytes.copy_from_nonoverlapping(text.as_ptr(), text.len());
+            object
+        }
     }
 
-    /// A new `str` object of `len` bytes that `fill` writes; they must be UTF-8.
-    fn alloc_with(len: usize, fill: impl FnOnce(&mut [u8])) -> Ref {
-        assert!(len <= u32::MAX as usize, "string too long");
-        let header = heap::allocate(size_of::<Str>() + len, Kind::Str);
-        // Safety: the memory holds a Str and `len` bytes after it.
+    /// A `str` object of `len` bytes and `chars` code points, with room for `room` bytes, and where its bytes stand.
+    ///
+    /// # Safety
+    /// The caller writes UTF-8 that is as long as it says, and ASCII if it says so.
+    unsafe fn blank(len: usize, room: usize, chars: usize, ascii: bool) -> (Ref, *mut u8) {
+        assert!(room <= u32::MAX as usize, "string too long");
+        let header = heap::allocate(size_of::<Str>() + room, Kind::Str);
+        let class = heap::slab_class(size_of::<Str>() + room).unwrap_or(0);
+        // Safety: the memory holds a Str and `room` bytes after it.
         unsafe {
+            (*header).aux = class << Str::CLASS_SHIFT;
+            (*header).flags |= if ascii { flag::ASCII } else { 0 };
             let object = header as *mut Str;
             (&raw mut (*object).hash).write(Cell::new(0));
             (&raw mut (*object).len).write(len as u32);
-            (&raw mut (*object).index).write(OnceCell::new());
-            let bytes = std::slice::from_raw_parts_mut(object.add(1) as *mut u8, len);
-            fill(bytes);
-            let text = std::str::from_utf8_unchecked(bytes);
-            let ascii = text.is_ascii();
-            (&raw mut (*object).chars).write(if ascii { len } else { text.chars().count() } as u32);
-            (*header).flags |= if ascii { flag::ASCII } else { 0 };
+            (&raw mut (*object).chars).write(chars as u32);
+            (Ref::from_owned(Value::from_header(header)), object.add(1) as *mut u8)
         }
-        Ref::from_owned(Value::from_header(header))
     }
 
-    /// Joins the pieces without an intermediate buffer.
-    pub fn concat(pieces: &[&str]) -> Ref {
-        let len = pieces.iter().map(|p| p.len()).sum();
-        Str::alloc_with(len, |mut bytes| {
-            for piece in pieces {
-                let (head, rest) = bytes.split_at_mut(piece.len());
-                head.copy_from_slice(piece.as_bytes());
-                bytes = rest;
+    /// Drops the object and gives its memory back.
+    ///
+    /// # Safety
+    /// `header` is that of a dead `str` without a tail.
+    pub(super) unsafe fn destroy(header: *mut Header) {
+        unsafe {
+            (*(header as *mut Str)).forget_index();
+            match (*header).flags & flag::LARGE != 0 {
+                true => heap::free(header, usize::MAX),
+                false => heap::free_leaf(header, (*header).aux >> Str::CLASS_SHIFT),
             }
-        })
+        }
+    }
+
+    /// The texts one after the other; what is no `str` counts as empty.
+    pub fn concat(items: &[Ref]) -> Ref {
+        Str::joined("", items)
+    }
+
+    /// `self.join(items)`; likewise.
+    pub fn join(&self, items: &[Ref]) -> Ref {
+        Str::joined(self.as_str(), items)
+    }
+
+    fn joined(separator: &str, items: &[Ref]) -> Ref {
+        let between = items.len().saturating_sub(1);
+        let mut len = separator.len() * between;
+        let mut chars = separator.chars().count() * between;
+        let mut ascii = between == 0 || separator.is_ascii();
+        for text in items.iter().filter_map(|item| item.get::<Str>()) {
+            len += text.len as usize;
+            chars += text.char_len();
+            ascii &= text.is_ascii();
+        }
+        // Safety: the loop writes exactly what was counted.
+        unsafe {
+            let (object, mut bytes) = Str::blank(len, len, chars, ascii);
+            for (i, item) in items.iter().enumerate() {
+                let separator = if i > 0 { separator } else { "" };
+                for text in [separator, item.get::<Str>().map_or("", Str::as_str)] {
+                    bytes.copy_from_nonoverlapping(text.as_ptr(), text.len());
+                    bytes = bytes.add(text.len());
+                }
+            }
+            object
+        }
+    }
+
+    /// `self + other`.
+    pub fn plus(&self, other: &Str) -> Ref {
+        self.plus_with_room(other, 0)
+    }
+
+    fn plus_with_room(&self, other: &Str, room: usize) -> Ref {
+        let (a, b) = (self.as_str(), other.as_str());
+        let (len, chars) = (a.len() + b.len(), self.char_len() + other.char_len());
+        // Safety: the two fill it.
+        unsafe {
+            let (object, bytes) = Str::blank(len, len + room, chars, self.is_ascii() && other.is_ascii());
+            bytes.copy_from_nonoverlapping(a.as_ptr(), a.len());
+            bytes.add(a.len()).copy_from_nonoverlapping(b.as_ptr(), b.len());
+            object
+        }
     }
 
     /// `a + b` where `a` is about to be replaced by the result (`a += b`): appended in place if nobody else refers to `a`
-    /// and it has room, else a new string, with room to grow if it is long. Makes building a string step by step linear.
-    pub fn append(a: Value, b: &str) -> Ref {
-        let Some(left) = a.get_mut::<Str>() else { return Str::alloc(b) };
-        let len = left.len as usize + b.len();
-        let unshared = left.header.rc == 1 && left.header.aux & Str::INTERNED == 0;
-        let inside = left.as_str().as_bytes().as_ptr_range().contains(&b.as_ptr());
-        if unshared && !inside && heap::large_capacity(&left.header) >= size_of::<Str>() + len {
-            left.push(b);
-            return a.to_ref();
+    /// and it has room, else a new string with room to grow. Makes building a string step by step linear.
+    pub fn append(a: Ref, b: &Str) -> Ref {
+        let Some(left) = a.get_mut::<Str>() else { return a };
+        let (old, more) = (left.len as usize, b.len as usize);
+        let unshared = left.header.rc == 1
+            && left.header.aux & Str::INTERNED == 0
+            && left.header.flags & flag::SUBCLASS == 0
+            && !std::ptr::eq(left, b);
+        if unshared && heap::capacity(&left.header) >= size_of::<Str>() + old + more {
+            // Safety: nobody else refers to it and there is room behind the bytes in use.
+            unsafe { left.push(b) };
+            return a;
         }
-        if len < GROW_FROM || len > u32::MAX as usize / 2 {
-            return Str::concat(&[left.as_str(), b]);
-        }
-        let header = heap::allocate(size_of::<Str>() + len + len / 2, Kind::Str);
-        // Safety: memory for a Str and more than its bytes; it begins empty and the pushes fill it.
-        unsafe {
-            (header as *mut Str).write(Str {
-                header: std::ptr::read(header),
-                hash: Cell::new(0),
-                len: 0,
-                chars: 0,
-                index: OnceCell::new(),
-            });
-            (*header).flags |= flag::ASCII;
-            (*(header as *mut Str)).push(left.as_str());
-            (*(header as *mut Str)).push(b);
-        }
-        Ref::from_owned(Value::from_header(header))
+        let len = old + more;
+        let room = if len < GROW_FROM { ROOM } else { len / 2 };
+        left.plus_with_room(b, if len + room > u32::MAX as usize { 0 } else { room })
     }
 
-    /// Appends; the caller has made sure of the room.
-    fn push(&mut self, text: &str) {
-        // Safety: the allocation has room behind the `len` bytes in use, and `text` does not lie in it.
+    /// Appends.
+    ///
+    /// # Safety
+    /// The allocation has room behind the bytes in use, and `other` is another string.
+    unsafe fn push(&mut self, other: &Str) {
+        // Safety: the caller's.
         unsafe {
             let end = ((self as *mut Str).add(1) as *mut u8).add(self.len as usize);
-            std::ptr::copy_nonoverlapping(text.as_ptr(), end, text.len());
+            end.copy_from_nonoverlapping(other.as_str().as_ptr(), other.len as usize);
         }
-        self.len += text.len() as u32;
-        self.chars += text.chars().count() as u32;
-        if !text.is_ascii() {
+        self.forget_index();
+        self.len += other.len;
+        self.chars += other.chars;
+        if !other.is_ascii() {
             self.header.flags &= !flag::ASCII;
         }
         self.hash.set(0);
-        self.index.take();
     }
 
     #[inline]
@@ -147,10 +207,29 @@ impl Str {
             return self.len as usize;
         }
         let text = self.as_str();
-        let index =
-            self.index.get_or_init(|| text.char_indices().step_by(STRIDE).map(|(offset, _)| offset as u32).collect());
-        let start = index[at / STRIDE] as usize;
+        let start = self.indexed_offset(at / STRIDE);
         text[start..].char_indices().nth(at % STRIDE).map_or(text.len(), |(offset, _)| start + offset)
+    }
+
+    /// Byte offset of code point number `64 * n` of a string that is not ASCII.
+    fn indexed_offset(&self, n: usize) -> usize {
+        INDEXES.with_borrow_mut(|indexes| {
+            let index = indexes.entry(self as *const Str as usize).or_insert_with(|| {
+                // Safety: a live object, of which only this bit is changed.
+                unsafe { (*(self as *const Str as *mut Header)).aux |= Str::INDEXED };
+                self.as_str().char_indices().step_by(STRIDE).map(|(offset, _)| offset as u32).collect()
+            });
+            index[n] as usize
+        })
+    }
+
+    /// The table of offsets, if there is one, is no longer right or no longer needed.
+    #[inline]
+    pub(super) fn forget_index(&mut self) {
+        if self.header.aux & Str::INDEXED != 0 {
+            self.header.aux &= !Str::INDEXED;
+            INDEXES.with_borrow_mut(|indexes| indexes.remove(&(self as *const Str as usize)));
+        }
     }
 
     /// Code point number `at`.
@@ -159,6 +238,20 @@ impl Str {
             return None;
         }
         self.as_str()[self.byte_offset(at)..].chars().next()
+    }
+
+    /// Code points `start..end` as a new `str`.
+    pub fn substring(&self, start: usize, end: usize) -> Ref {
+        let text = self.slice(start, end);
+        if text.len() == 1 {
+            return Ref::char(text.as_bytes()[0] as char);
+        }
+        // Safety: all bytes are written.
+        unsafe {
+            let (object, bytes) = Str::blank(text.len(), text.len(), end.max(start) - start, self.is_ascii());
+            bytes.copy_from_nonoverlapping(text.as_ptr(), text.len());
+            object
+        }
     }
 
     /// Code points `start..end` as text.
@@ -200,6 +293,14 @@ impl Ref {
 
     pub fn str(text: &str) -> Ref {
         Str::alloc(text)
+    }
+
+    /// An int in decimal.
+    pub fn decimal(i: i64) -> Ref {
+        if (0..10).contains(&i) {
+            return Ref::char(char::from(b'0' + i as u8));
+        }
+        Str::alloc(super::algo::int_text::small_to_decimal(i, &mut [0; 20]))
     }
 
     pub fn bytes(bytes: Vec<u8>) -> Ref {

@@ -10,7 +10,7 @@ use crate::object::heap::{self, Header, Kind, SideTable, flag};
 use crate::object::{Ref, Value};
 use rustc_hash::FxHashMap;
 
-/// Objects by which the heap grows between two collections, at the least.
+/// Containers by which the heap grows between two collections, at the least.
 const THRESHOLD: usize = 50_000;
 
 impl Vm {
@@ -18,7 +18,7 @@ impl Vm {
     /// counts free in between does not count.
     #[inline(always)]
     pub(super) fn poll_cycles(&mut self) {
-        if heap::live_objects() >= self.collect_at {
+        if heap::live_containers() >= self.collect_at {
             self.scheduled_collection();
         }
     }
@@ -26,7 +26,7 @@ impl Vm {
     #[cold]
     fn scheduled_collection(&mut self) {
         self.collect_cycles();
-        let live = heap::live_objects();
+        let live = heap::live_containers();
         self.collect_at = (live + THRESHOLD).max(live * 2);
     }
 
@@ -105,7 +105,7 @@ unsafe fn visit(header: *mut Header, f: &mut dyn FnMut(*mut Header)) {
     }
 }
 
-/// Word of an object that is no candidate.
+/// Word of a container that is no candidate.
 const NO: u32 = u32::MAX;
 /// Bit of an object that lives.
 const REACHED: u32 = 1 << 31;
@@ -113,21 +113,23 @@ const REACHED: u32 = 1 << 31;
 /// Containers whose every reference comes from other such containers.
 fn find_garbage() -> Vec<*mut Header> {
     let side = SideTable::new(NO);
-    heap::each_object(|header| {
+    let word = |header: *mut Header| side.word(header).filter(|count| **count != NO);
+    heap::each_container(|header| {
         // Safety: live objects, enumerated while nothing runs.
         unsafe {
-            if heap::kind_ops((*header).kind).container && (*header).rc < heap::IMMORTAL && !in_use(header) {
-                *side.word(header) = (*header).rc;
+            if (*header).rc < heap::IMMORTAL && !in_use(header) {
+                if let Some(count) = side.word(header) {
+                    *count = (*header).rc;
+                }
             }
         }
     });
-    heap::each_object(|header| {
-        if *side.word(header) != NO {
+    heap::each_container(|header| {
+        if word(header).is_some() {
             // Safety: as above.
             unsafe {
                 visit(header, &mut |child| {
-                    let count = side.word(child);
-                    if *count != NO {
+                    if let Some(count) = word(child) {
                         *count = count.saturating_sub(1);
                     }
                 });
@@ -135,30 +137,25 @@ fn find_garbage() -> Vec<*mut Header> {
         }
     });
     let mut work = Vec::new();
-    heap::each_object(|header| {
-        let count = side.word(header);
-        if *count == NO || *count == 0 || *count & REACHED != 0 {
+    let reach = |header: *mut Header, work: &mut Vec<*mut Header>| {
+        if let Some(count) = word(header).filter(|count| **count & REACHED == 0) {
+            *count |= REACHED;
+            work.push(header);
+        }
+    };
+    heap::each_container(|header| {
+        if word(header).is_none_or(|count| *count == 0) {
             return;
         }
-        *count |= REACHED;
-        work.push(header);
+        reach(header, &mut work);
         while let Some(header) = work.pop() {
             // Safety: as above.
-            unsafe {
-                visit(header, &mut |child| {
-                    let count = side.word(child);
-                    if *count != NO && *count & REACHED == 0 {
-                        *count |= REACHED;
-                        work.push(child);
-                    }
-                });
-            }
+            unsafe { visit(header, &mut |child| reach(child, &mut work)) };
         }
     });
     let mut garbage = Vec::new();
-    heap::each_object(|header| {
-        let count = *side.word(header);
-        if count != NO && count & REACHED == 0 {
+    heap::each_container(|header| {
+        if word(header).is_some_and(|count| *count & REACHED == 0) {
             garbage.push(header);
         }
     });

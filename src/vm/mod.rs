@@ -43,7 +43,7 @@ use crate::object::atom::Names;
 use crate::object::code::{Code, Globals};
 use crate::object::coroutine::Frame;
 use crate::object::types::NameMap;
-use crate::object::{Ref, Value, heap, kinds};
+use crate::object::{Ref, Value, heap};
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -98,8 +98,10 @@ pub struct Vm {
     pub next_def: *const crate::object::function::NativeDef,
     /// The built-in `len`, likewise.
     pub len_def: *const crate::object::function::NativeDef,
-    /// Objects alive that call for the next collection.
+    /// Containers alive that call for the next collection.
     pub(crate) collect_at: usize,
+    /// The built-in types are being filled: what hot paths ask of classes is found out at the end.
+    pub(crate) installing: bool,
     /// `sys.argv`
     pub argv: Vec<String>,
     /// Modules and how they are found.
@@ -120,7 +122,6 @@ pub(crate) fn current() -> Option<&'static mut Vm> {
 impl Vm {
     /// A machine without built-ins; `lib_native::install` adds them. `compile` is how imported source becomes code.
     pub fn new(compile: import::Compile) -> Box<Vm> {
-        kinds::register_all();
         heap::set_finaliser(generators::finalise);
         let stack = stack::Stack::new();
         let mut vm = Box::new(Vm {
@@ -148,6 +149,7 @@ impl Vm {
             next_def: std::ptr::null(),
             len_def: std::ptr::null(),
             collect_at: 50_000,
+            installing: false,
             argv: Vec::new(),
             imports: import::Imports::new(compile),
         });

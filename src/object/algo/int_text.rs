@@ -17,6 +17,11 @@ const ALWAYS_ALLOWED: usize = 640;
 /// # Errors
 /// `ValueError`: bad base, invalid literal, or too many digits, with CPython's texts.
 pub fn parse_int(text: &str, base: i64, digit_limit: usize) -> Result<Int, Fault> {
+    if base == 10
+        && let Some(int) = parse_digits(text.as_bytes())
+    {
+        return Ok(Int::Small(int));
+    }
     if base != 0 && !(2..=36).contains(&base) {
         return Err(Fault::value("int() base must be >= 2 and <= 36, or 0"));
     }
@@ -32,6 +37,28 @@ pub fn parse_int(text: &str, base: i64, digit_limit: usize) -> Result<Int, Fault
         None => None,
     };
     parsed.ok_or_else(|| invalid_literal(base, &repr_str(text)))
+}
+
+/// The commonest form: a few decimal digits, perhaps after a sign, and nothing else.
+fn parse_digits(bytes: &[u8]) -> Option<i64> {
+    let (negative, digits) = match bytes {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    };
+    // 18 digits always fit.
+    if digits.is_empty() || digits.len() > 18 {
+        return None;
+    }
+    let mut int = 0;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        int = int * 10 + i64::from(digit);
+    }
+    Some(if negative { -int } else { int })
 }
 
 /// The error of [`parse_int`]; `repr` is the literal's repr, of which the first 200 characters are shown.
@@ -114,6 +141,33 @@ fn digits_to_int(digits: &[u8], base: u32, negative: bool) -> Option<Int> {
     }
     let big = BigInt::parse_bytes(digits, base)?;
     Some(Int::from(if negative { -big } else { big }))
+}
+
+/// The decimal digits of an int, written to the end of the buffer.
+#[inline]
+pub fn small_to_decimal(value: i64, buffer: &mut [u8; 20]) -> &str {
+    let mut at = buffer.len();
+    let mut rest = value.unsigned_abs();
+    // Two digits a step: the divisions depend on one another.
+    while rest >= 100 {
+        let pair = (rest % 100) as u8;
+        rest /= 100;
+        at -= 2;
+        buffer[at] = b'0' + pair / 10;
+        buffer[at + 1] = b'0' + pair % 10;
+    }
+    if rest >= 10 {
+        at -= 1;
+        buffer[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    at -= 1;
+    buffer[at] = b'0' + rest as u8;
+    if value < 0 {
+        at -= 1;
+        buffer[at] = b'-';
+    }
+    std::str::from_utf8(&buffer[at..]).unwrap_or_default()
 }
 
 /// `str(a)`; `digit_limit` as in [`parse_int`].

@@ -1,11 +1,10 @@
-//! Finding, counting and replacing in a `str`, with positions in code points, and building padded strings.
+//! Finding, counting and replacing in a `str`, and building padded strings.
 //!
-//! Strings are UTF-8. An ASCII string is indexed at once; any other by walking it, so a caller that knows better (an
-//! index table) passes sub-strings instead of bounds.
+//! Strings are UTF-8, positions those of bytes. Bounds are the caller's, who knows how to find the bytes of a code point: it
+//! passes the part to be searched.
 
 use super::fault::{Fault, check_size};
-use super::slice_index::clamp_bounds;
-use memchr::memmem;
+use memchr::{memchr, memmem, memrchr};
 
 /// Length in code points.
 pub fn char_count(s: &str) -> usize {
@@ -13,45 +12,22 @@ pub fn char_count(s: &str) -> usize {
     s.bytes().filter(|&byte| (byte as i8) >= -0x40).count()
 }
 
-/// Byte position of code point `index`, or the end.
-pub fn byte_at(s: &str, index: usize) -> usize {
-    if s.is_ascii() { index.min(s.len()) } else { s.char_indices().nth(index).map_or(s.len(), |(at, _)| at) }
-}
-
-/// The character at code point `index`.
-pub fn char_at(s: &str, index: usize) -> Option<char> {
-    if s.is_ascii() { s.as_bytes().get(index).map(|&byte| byte as char) } else { s.chars().nth(index) }
-}
-
-/// `s[start:end]` for bounds already in range.
-pub fn substring(s: &str, start: usize, end: usize) -> &str {
-    let first = byte_at(s, start);
-    let rest = &s[first..];
-    &rest[..byte_at(rest, end.saturating_sub(start))]
-}
-
-/// The part that `find(sub, start, end)` and its like search, with the code point where it begins. `None`: the bounds
-/// cross, so nothing is found, not even the empty string.
-fn window(s: &str, start: Option<i64>, end: Option<i64>) -> Option<(usize, &str)> {
-    if start.is_none() && end.is_none() {
-        return Some((0, s));
+/// `s.find(sub)`: a byte position.
+#[inline]
+pub fn find(s: &str, sub: &str) -> Option<usize> {
+    match sub.as_bytes() {
+        [byte] => memchr(*byte, s.as_bytes()),
+        sub => memmem::find(s.as_bytes(), sub),
     }
-    let (start, end) = clamp_bounds(start, end, char_count(s))?;
-    Some((start, substring(s, start, end)))
 }
 
-/// `s.find(sub, start, end)`: a code point position. `index` is this with an error for `None` ([`not_found`]).
-pub fn find(s: &str, sub: &str, start: Option<i64>, end: Option<i64>) -> Option<usize> {
-    let (base, part) = window(s, start, end)?;
-    let at = memmem::find(part.as_bytes(), sub.as_bytes())?;
-    Some(base + char_count(&part[..at]))
-}
-
-/// `s.rfind(sub, start, end)`.
-pub fn rfind(s: &str, sub: &str, start: Option<i64>, end: Option<i64>) -> Option<usize> {
-    let (base, part) = window(s, start, end)?;
-    let at = memmem::rfind(part.as_bytes(), sub.as_bytes())?;
-    Some(base + char_count(&part[..at]))
+/// `s.rfind(sub)`: a byte position.
+#[inline]
+pub fn rfind(s: &str, sub: &str) -> Option<usize> {
+    match sub.as_bytes() {
+        [byte] => memrchr(*byte, s.as_bytes()),
+        sub => memmem::rfind(s.as_bytes(), sub),
+    }
 }
 
 /// The error of `index` and `rindex`.
@@ -59,20 +35,9 @@ pub fn not_found() -> Fault {
     Fault::value("substring not found")
 }
 
-/// `s.count(sub, start, end)`: without overlaps; the empty string is found at every position.
-pub fn count(s: &str, sub: &str, start: Option<i64>, end: Option<i64>) -> usize {
-    let Some((_, part)) = window(s, start, end) else { return 0 };
-    if sub.is_empty() { char_count(part) + 1 } else { memmem::find_iter(part.as_bytes(), sub).count() }
-}
-
-/// `s.startswith(prefix, start, end)`.
-pub fn starts_with(s: &str, prefix: &str, start: Option<i64>, end: Option<i64>) -> bool {
-    window(s, start, end).is_some_and(|(_, part)| part.starts_with(prefix))
-}
-
-/// `s.endswith(suffix, start, end)`.
-pub fn ends_with(s: &str, suffix: &str, start: Option<i64>, end: Option<i64>) -> bool {
-    window(s, start, end).is_some_and(|(_, part)| part.ends_with(suffix))
+/// `s.count(sub)`: without overlaps; the empty string is found at every position.
+pub fn count(s: &str, sub: &str) -> usize {
+    if sub.is_empty() { char_count(s) + 1 } else { memmem::find_iter(s.as_bytes(), sub).count() }
 }
 
 /// `s.replace(old, new, max)`; no limit without `max`. `None` if nothing changes.
@@ -216,21 +181,16 @@ mod tests {
 
     #[test]
     fn searching() {
-        assert_eq!(find("éaéb", "b", None, None), Some(3));
-        assert_eq!(find("éaéb", "é", Some(1), None), Some(2));
-        assert_eq!(find("abc", "", Some(3), None), Some(3));
-        assert_eq!(find("abc", "", Some(4), None), None);
-        assert_eq!(find("abc", "c", None, Some(-1)), None);
-        assert_eq!(rfind("abcabc", "b", Some(-3), None), Some(4));
-        assert_eq!(rfind("abc", "", Some(1), Some(2)), Some(2));
-        assert_eq!(count("aaaa", "aa", None, None), 2);
-        assert_eq!(count("é中", "", None, None), 3);
-        assert_eq!(count("abc", "", Some(1), None), 3);
-        assert_eq!(count("abc", "", Some(4), None), 0);
-        assert!(starts_with("abc", "bc", Some(1), None) && !starts_with("abc", "", Some(4), None));
-        assert!(ends_with("éabc", "ab", None, Some(3)));
-        assert_eq!((char_count("é中😀a"), byte_at("é中a", 2), char_at("é中a", 1)), (4, 5, Some('中')));
-        assert_eq!(substring("é中😀a", 1, 3), "中😀");
+        assert_eq!(find("éaéb", "b"), Some(5));
+        assert_eq!(find("éaéb", "éb"), Some(3));
+        assert_eq!(find("abc", ""), Some(0));
+        assert_eq!(find("abc", "d"), None);
+        assert_eq!(rfind("abcabc", "b"), Some(4));
+        assert_eq!(rfind("abcabc", "bc"), Some(4));
+        assert_eq!(rfind("abc", ""), Some(3));
+        assert_eq!(count("aaaa", "aa"), 2);
+        assert_eq!(count("é中", ""), 3);
+        assert_eq!(char_count("é中😀a"), 4);
     }
 
     #[test]

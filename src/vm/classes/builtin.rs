@@ -91,9 +91,19 @@ impl Vm {
         let mut work = vec![ty];
         while let Some(ty) = work.pop() {
             ty.version.set(self.types.next_version());
-            self.compute_flags(ty);
+            if !self.installing {
+                self.compute_flags(ty);
+            }
             work.extend(ty.subclasses.borrow().iter());
         }
+    }
+
+    /// Fills the built-in types: `install` changes many attributes, whose consequences are worked out once.
+    pub fn install_types(&mut self, install: fn(&mut Vm)) {
+        self.installing = true;
+        install(self);
+        self.installing = false;
+        self.class_changed(self.types.object);
     }
 
     /// Recomputes what hot paths ask of a class.

@@ -22,29 +22,19 @@ impl Vm {
         }
         if key.is_int() {
             let hash = hash_i64(key.as_small_int());
-            // Two words that are ints are the same key only if they are the same word.
-            if let Some(found) = d.find_plain(hash, |k| if k == key { Some(true) } else { k.is_int().then_some(false) })
-            {
-                return Ok((hash, found));
-            }
-            return Ok((hash, d.find(hash, |stored| self.equal(stored, key))?));
+            return match d.find_int(key) {
+                Some(found) => Ok((hash, found)),
+                None => Ok((hash, d.find(hash, |stored| self.equal(stored, key))?)),
+            };
         }
         if super::iterate::is_plain_object(key)
             && let Some(text) = key.get::<Str>()
         {
             let hash = text.hash_value();
-            let same = |k: Value| {
-                if k == key {
-                    return Some(true);
-                }
-                // An instance of a subclass of str may have an `__eq__` of its own: `find` asks it.
-                let stored = k.get::<Str>().filter(|_| super::iterate::is_plain_object(k))?;
-                Some(stored.as_str() == text.as_str())
+            return match d.find_text(text) {
+                Some(found) => Ok((hash, found)),
+                None => Ok((hash, d.find(hash, |stored| self.equal(stored, key))?)),
             };
-            if let Some(found) = d.find_plain(hash, same) {
-                return Ok((hash, found));
-            }
-            return Ok((hash, d.find(hash, |stored| self.equal(stored, key))?));
         }
         let hash = self.hash(key)?;
         Ok((hash, d.find(hash, |stored| self.equal(stored, key))?))

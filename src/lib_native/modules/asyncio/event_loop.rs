@@ -324,7 +324,7 @@ fn take_generators(vm: &mut Vm, args: Args) -> Outcome {
         return Ok(Ref::list(Vec::new()));
     }
     let mut found = Vec::new();
-    crate::object::heap::each_object(|header| {
+    crate::object::heap::each_container(|header| {
         let value = Value::from_header(header);
         if value.is_kind(Kind::AsyncGenerator) && functions::is_unfinished(value) {
             found.push(value);

@@ -206,7 +206,7 @@ fn swap_current_task(vm: &mut Vm, args: Args) -> Outcome {
 /// The pending tasks of a loop in order of creation.
 pub(super) fn pending_tasks(event_loop: &Ref) -> Vec<Ref> {
     let mut found: Vec<(u32, Value)> = Vec::new();
-    heap::each_object(|header| {
+    heap::each_container(|header| {
         let value = Value::from_header(header);
         if let Some(task) = value.get::<Task>()
             && !task.future.is_done()
