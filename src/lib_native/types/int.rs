@@ -4,13 +4,22 @@ use crate::lib_native::arguments::Parameters;
 use crate::natives;
 use crate::object::algo::{Fault, Int, float_math, int_math, int_text, slice_index, str_repr};
 use crate::object::call::{Args, Outcome};
-use crate::object::{Ref, Value};
+use crate::object::{Kind, Ref, Value};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
+use crate::vm::protocol::arith::is_plain;
 use crate::vm::protocol::{float_arith, int_arith};
 
 /// `int(x=0, /, base=10)`
 fn new(vm: &mut Vm, args: Args) -> Outcome {
+    if let [class, x] = *args.values
+        && args.names.is_empty()
+        && class == vm.types.int.value()
+    {
+        // Nothing to bind, and the result is as it is.
+        let int = vm.int_from(x)?;
+        return Ok(vm.as_subclass(vm.types.int, int));
+    }
     let class = vm.class_arg(args.values[0], vm.types.int)?;
     let given = args.pos().len() - 1;
     if given > 2 {
@@ -60,6 +69,9 @@ impl Vm {
     pub fn int_from(&mut self, x: Value) -> Outcome {
         if x.is_int() {
             return Ok(x.to_ref());
+        }
+        if x.is_kind(Kind::Str) && is_plain(x) {
+            return parse_with_base(self, x, 10);
         }
         let (int, index) = (self.names.int_, self.names.index);
         if let Some(method) = self.overriding(x, int) {

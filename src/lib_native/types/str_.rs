@@ -19,6 +19,12 @@ pub(super) fn this<'a>(args: Args<'a>) -> &'a str {
 
 /// `str(object='', encoding='utf-8', errors='strict')`
 fn new(vm: &mut Vm, args: Args) -> Outcome {
+    if let [class, object] = *args.values
+        && args.names.is_empty()
+        && class == vm.types.str_.value()
+    {
+        return vm.str_tail(object);
+    }
     let class = vm.class_arg(args.values[0], vm.types.str_)?;
     let given = args.pos().len() - 1;
     if given > 3 {

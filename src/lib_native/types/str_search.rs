@@ -3,6 +3,7 @@
 use super::str_::this;
 use crate::lib_native::arguments::Parameters;
 use crate::natives;
+use crate::object::algo::slice_index::clamp_bounds;
 use crate::object::algo::str_search::{self, Translation};
 use crate::object::call::{Args, Outcome, Signal};
 use crate::object::dict::Dict;
@@ -11,58 +12,92 @@ use crate::object::{Ref, Value};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
 
-/// The text that is looked for, and the bounds.
-fn search_args<'a>(vm: &mut Vm, args: Args<'a>, function: &str) -> Outcome<(&'a str, Option<i64>, Option<i64>)> {
-    let sub = vm.text_arg(&args.values[1], &format!("{function}() argument 1"))?;
-    let start = vm.bound(args.values.get(2).copied())?;
-    let end = vm.bound(args.values.get(3).copied())?;
-    Ok((sub, start, end))
+/// A part of a text, and the code point where it begins.
+struct Window<'a> {
+    text: &'a Str,
+    start: usize,
+    part: &'a str,
 }
 
-fn position(found: Option<usize>) -> Outcome {
-    Ok(Ref::int(found.map_or(-1, |at| at as i64)))
+impl Window<'_> {
+    /// The position of what was found at a byte of the part, in code points; -1 for nothing.
+    fn position(&self, found: Option<usize>) -> Ref {
+        Ref::int(match found {
+            None => -1,
+            Some(at) if self.text.is_ascii() => (self.start + at) as i64,
+            Some(at) => (self.start + str_search::char_count(&self.part[..at])) as i64,
+        })
+    }
+}
+
+/// The part of `self` within the bounds that are arguments 2 and 3. `None`: the bounds cross, so nothing is found, not even
+/// the empty string.
+fn window<'a>(vm: &mut Vm, args: Args<'a>) -> Outcome<Option<Window<'a>>> {
+    let start = vm.bound(args.values.get(2).copied())?;
+    let end = vm.bound(args.values.get(3).copied())?;
+    let Some(text) = args.values[0].get::<Str>() else { return Ok(None) };
+    if start.is_none() && end.is_none() {
+        return Ok(Some(Window { text, start: 0, part: text.as_str() }));
+    }
+    let bounds = clamp_bounds(start, end, text.char_len());
+    Ok(bounds.map(|(start, end)| Window { text, start, part: text.slice(start, end) }))
+}
+
+/// The text that is looked for.
+fn sought<'a>(vm: &mut Vm, args: Args<'a>, function: &str) -> Outcome<&'a str> {
+    match args.values[1].as_str() {
+        Some(text) => Ok(text),
+        None => {
+            let name = vm.arg_type_name(args.values[1]);
+            Err(vm.type_error(format!("{function}() argument 1 must be str, not {name}")))
+        }
+    }
+}
+
+type Search = fn(&str, &str) -> Option<usize>;
+
+/// `find` and `rfind`.
+fn search(vm: &mut Vm, args: Args, function: &str, search: Search) -> Outcome {
+    let sub = sought(vm, args, function)?;
+    Ok(match window(vm, args)? {
+        Some(window) => window.position(search(window.part, sub)),
+        None => Ref::int(-1),
+    })
 }
 
 fn find(vm: &mut Vm, args: Args) -> Outcome {
-    let (sub, start, end) = search_args(vm, args, "find")?;
-    position(str_search::find(this(args), sub, start, end))
+    search(vm, args, "find", str_search::find)
 }
 
 fn rfind(vm: &mut Vm, args: Args) -> Outcome {
-    let (sub, start, end) = search_args(vm, args, "rfind")?;
-    position(str_search::rfind(this(args), sub, start, end))
+    search(vm, args, "rfind", str_search::rfind)
 }
 
 fn index(vm: &mut Vm, args: Args) -> Outcome {
-    let (sub, start, end) = search_args(vm, args, "index")?;
-    match str_search::find(this(args), sub, start, end) {
-        None => Err(vm.fault(str_search::not_found())),
-        found => position(found),
-    }
+    let found = search(vm, args, "index", str_search::find)?;
+    if *found == Value::small_int(-1) { Err(vm.fault(str_search::not_found())) } else { Ok(found) }
 }
 
 fn rindex(vm: &mut Vm, args: Args) -> Outcome {
-    let (sub, start, end) = search_args(vm, args, "rindex")?;
-    match str_search::rfind(this(args), sub, start, end) {
-        None => Err(vm.fault(str_search::not_found())),
-        found => position(found),
-    }
+    let found = search(vm, args, "rindex", str_search::rfind)?;
+    if *found == Value::small_int(-1) { Err(vm.fault(str_search::not_found())) } else { Ok(found) }
 }
 
 fn count(vm: &mut Vm, args: Args) -> Outcome {
-    let (sub, start, end) = search_args(vm, args, "count")?;
-    Ok(Ref::int(str_search::count(this(args), sub, start, end) as i64))
+    let sub = sought(vm, args, "count")?;
+    let window = window(vm, args)?;
+    Ok(Ref::int(window.map_or(0, |window| str_search::count(window.part, sub) as i64)))
 }
 
-type Test = fn(&str, &str, Option<i64>, Option<i64>) -> bool;
+type Test = fn(&str, &str) -> bool;
 
 /// `startswith` and `endswith`: a string or a tuple of strings.
 fn test_affix(vm: &mut Vm, args: Args, function: &str, test: Test) -> Outcome {
-    let start = vm.bound(args.values.get(2).copied())?;
-    let end = vm.bound(args.values.get(3).copied())?;
+    let window = window(vm, args)?;
+    let test = |affix: &str| window.as_ref().is_some_and(|window| test(window.part, affix));
     let affix = args.values[1];
     if let Some(affix) = affix.as_str() {
-        return Ok(Ref::bool(test(this(args), affix, start, end)));
+        return Ok(Ref::bool(test(affix)));
     }
     let Some(tuple) = affix.get::<crate::object::container::Tuple>() else {
         let name = vm.type_name(affix);
@@ -73,7 +108,7 @@ fn test_affix(vm: &mut Vm, args: Args, function: &str, test: Test) -> Outcome {
             let name = vm.type_name(*item);
             return Err(vm.type_error(format!("tuple for {function} must only contain str, not {name}")));
         };
-        if test(this(args), text, start, end) {
+        if test(text) {
             return Ok(Ref::bool(true));
         }
     }
@@ -81,11 +116,11 @@ fn test_affix(vm: &mut Vm, args: Args, function: &str, test: Test) -> Outcome {
 }
 
 fn startswith(vm: &mut Vm, args: Args) -> Outcome {
-    test_affix(vm, args, "startswith", str_search::starts_with)
+    test_affix(vm, args, "startswith", |text, prefix| text.starts_with(prefix))
 }
 
 fn endswith(vm: &mut Vm, args: Args) -> Outcome {
-    test_affix(vm, args, "endswith", str_search::ends_with)
+    test_affix(vm, args, "endswith", |text, suffix| text.ends_with(suffix))
 }
 
 fn removeprefix(vm: &mut Vm, args: Args) -> Outcome {

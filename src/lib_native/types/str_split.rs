@@ -6,7 +6,7 @@ use crate::natives;
 use crate::object::algo::str_split::{self, Ends};
 use crate::object::call::{Args, Outcome};
 use crate::object::text::Str;
-use crate::object::{Ref, Value};
+use crate::object::{Kind, Ref, Value};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
 
@@ -108,11 +108,11 @@ fn join(vm: &mut Vm, args: Args) -> Outcome {
     let iterable = args.values[1];
     if let Some(items) = iterable.as_sequence() {
         if crate::vm::protocol::arith::is_plain(iterable) {
-            return join_items(vm, this(args), items);
+            return join_items(vm, args.values[0], items);
         }
     }
     if let Some(items) = vm.collect_native(iterable)? {
-        return join_items(vm, this(args), &items);
+        return join_items(vm, args.values[0], &items);
     }
     if !vm.is_iterable(iterable) {
         return Err(vm.type_error("can only join an iterable"));
@@ -120,30 +120,15 @@ fn join(vm: &mut Vm, args: Args) -> Outcome {
     Err(vm.tail_prelude("join_items", &[args.values[0], iterable]))
 }
 
-fn join_items(vm: &mut Vm, separator: &str, items: &[Ref]) -> Outcome {
-    let mut size = separator.len() * items.len().saturating_sub(1);
-    for (at, item) in items.iter().enumerate() {
-        match item.as_str() {
-            Some(text) => size += text.len(),
-            None => {
-                let name = vm.type_name(**item);
-                return Err(vm.type_error(format!("sequence item {at}: expected str instance, {name} found")));
-            }
-        }
+fn join_items(vm: &mut Vm, separator: Value, items: &[Ref]) -> Outcome {
+    if let Some(at) = items.iter().position(|item| !item.is_kind(Kind::Str)) {
+        let name = vm.type_name(*items[at]);
+        return Err(vm.type_error(format!("sequence item {at}: expected str instance, {name} found")));
     }
-    if let [only] = items {
-        if crate::vm::protocol::arith::is_plain(**only) {
-            return Ok(only.clone());
-        }
+    match items {
+        [only] if crate::vm::protocol::arith::is_plain(**only) => Ok(only.clone()),
+        _ => Ok(separator.get::<Str>().map_or(Ref::NONE, |separator| separator.join(items))),
     }
-    let mut out = String::with_capacity(size);
-    for (at, item) in items.iter().enumerate() {
-        if at > 0 {
-            out.push_str(separator);
-        }
-        out.push_str(item.get::<Str>().map_or("", Str::as_str));
-    }
-    Ok(Ref::str(&out))
 }
 
 natives! {

@@ -1,4 +1,4 @@
-//! Arithmetic and comparison to a value. Two ints, or two doubles in word form, are computed here; the rest in `slow`.
+//! Arithmetic and comparison to a value. Ints and doubles in word form are computed here; the rest in `slow`.
 
 use crate::object::Value;
 use crate::vm::slow;
@@ -19,6 +19,18 @@ fn both_ints(x: Value, y: Value) -> bool {
 #[inline(always)]
 fn both_doubles(x: Value, y: Value) -> bool {
     x.is_tagged_double() && y.is_tagged_double()
+}
+
+/// A double in its word, or an int as one.
+#[inline(always)]
+fn number(x: Value) -> Option<f64> {
+    if x.is_tagged_double() {
+        Some(x.as_tagged_double())
+    } else if x.is_int() {
+        Some(x.as_small_int() as f64)
+    } else {
+        None
+    }
 }
 
 #[inline(always)]
@@ -134,8 +146,9 @@ macro_rules! binary {
                     put!($dst, pc, regs, vm, k, instr.a(), value)
                 }
             }
-            $(else if both_doubles(x, y) {
-                if let Some(value) = double(x.as_tagged_double() $float y.as_tagged_double()) {
+            // (Division by zero has no word: the slow path raises.)
+            $(else if let (Some(x), Some(y)) = (number(x), number(y)) {
+                if let Some(value) = double(x $float y) {
                     put!($dst, pc, regs, vm, k, instr.a(), value)
                 }
             })?

@@ -41,9 +41,13 @@ impl Vm {
     }
 
     /// A slice bound: `None` for None, an index beyond the machine's range is the nearest one.
+    #[inline]
     fn slice_bound(&mut self, bound: Value) -> Outcome<Option<i64>> {
         if bound.is_none() {
             return Ok(None);
+        }
+        if bound.is_int() {
+            return Ok(Some(bound.as_small_int()));
         }
         self.slice_int(bound).map(|int| Some(slice_index::saturate(&int)))
     }
@@ -304,10 +308,7 @@ fn slice_text(v: Value, span: SliceSpan, length: usize) -> Ref {
             return v.to_ref();
         }
         let range = span.range();
-        return match span.count {
-            1 => text.char_at(range.start).map_or_else(|| Ref::str(""), Ref::char),
-            _ => Ref::str(text.slice(range.start, range.end)),
-        };
+        return text.substring(range.start, range.end);
     }
     if text.is_ascii() {
         let bytes = text.as_str().as_bytes();

@@ -35,7 +35,7 @@ impl Vm {
     /// What `__repr__` raises; TypeError if it gives no str; RecursionError.
     pub fn repr(&mut self, v: Value) -> Outcome {
         if v.is_int() {
-            return Ok(Ref::str(itoa(v.as_small_int(), &mut [0; 20])));
+            return Ok(Ref::decimal(v.as_small_int()));
         }
         if let Some(method) = self.repr_override(v) {
             let text = self.call_values(method, &[v])?;
@@ -93,6 +93,9 @@ impl Vm {
     /// # Errors
     /// As [`Vm::str`].
     pub fn str_tail(&mut self, v: Value) -> Outcome {
+        if v.is_int() {
+            return Ok(Ref::decimal(v.as_small_int()));
+        }
         if v.is_kind(Kind::Str) && is_plain(v) {
             return Ok(v.to_ref());
         }
@@ -202,7 +205,7 @@ impl Vm {
     /// As [`Vm::repr`], for items.
     pub fn write_native_repr(&mut self, v: Value, out: &mut String) -> Outcome<()> {
         if v.is_int() {
-            out.push_str(itoa(v.as_small_int(), &mut [0; 20]));
+            out.push_str(int_text::small_to_decimal(v.as_small_int(), &mut [0; 20]));
             return Ok(());
         }
         let Some(kind) = v.kind() else {
@@ -423,23 +426,4 @@ fn is_own_native(v: Value, method: Value) -> bool {
                 // Tuples with named fields: `tuple`'s own method is not found here.
                 | Some(Tuple)
         )
-}
-
-/// An int's decimal text in a buffer on the stack.
-fn itoa(value: i64, buffer: &mut [u8; 20]) -> &str {
-    let mut at = buffer.len();
-    let mut rest = value.unsigned_abs();
-    loop {
-        at -= 1;
-        buffer[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    if value < 0 {
-        at -= 1;
-        buffer[at] = b'-';
-    }
-    std::str::from_utf8(&buffer[at..]).unwrap_or_default()
 }

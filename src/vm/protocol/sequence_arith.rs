@@ -20,7 +20,7 @@ impl Vm {
             return if in_place && a.is_kind(Kind::List) { self.extend_list(a, b).map(Some) } else { Ok(None) };
         };
         match (left, right) {
-            (Kind::Str, Kind::Str) => Ok(concat_texts(a, b, in_place)),
+            (Kind::Str, Kind::Str) => Ok(concat_texts(a, b)),
             (Kind::List, _) if in_place => self.extend_list(a, b).map(Some),
             (Kind::List, Kind::List) => {
                 let (x, y) = (a.as_sequence().unwrap_or_default(), b.as_sequence().unwrap_or_default());
@@ -234,19 +234,15 @@ fn repeats_right(a: Value, b: Value, in_place: bool) -> bool {
     is_sequence(b) && (!in_place || bare)
 }
 
-fn concat_texts(a: Value, b: Value, in_place: bool) -> Option<Ref> {
+fn concat_texts(a: Value, b: Value) -> Option<Ref> {
     let (x, y) = (a.get::<Str>()?, b.get::<Str>()?);
     if x.as_str().is_empty() && super::arith::is_plain(b) {
         return Some(b.to_ref());
     }
-    let plain = super::arith::is_plain(a);
-    if y.as_str().is_empty() && plain {
+    if y.as_str().is_empty() && super::arith::is_plain(a) {
         return Some(a.to_ref());
     }
-    if in_place && plain && a != b {
-        return Some(Str::append(a, y.as_str()));
-    }
-    Some(Str::concat(&[x.as_str(), y.as_str()]))
+    Some(x.plus(y))
 }
 
 fn repeated(sequence: Value, times: usize, in_place: bool) -> Ref {

@@ -1,8 +1,9 @@
 //! Operators, comparisons, truth.
 
-use super::{Cont, Vm, finish, operand_b, operand_c, save};
+use super::{Cont, Vm, drop_operand, finish, operand_b, operand_c, plain, save};
 use crate::code::{Instr, Op, fl};
 use crate::object::coroutine::Frame;
+use crate::object::text::Str;
 use crate::object::{Ref, Value};
 use crate::vm::protocol::{BinOp, CmpOp, UnaryOp};
 
@@ -38,6 +39,32 @@ unsafe fn right_operand(instr: Instr, regs: *mut Value, immediate: bool) -> Ref 
     if immediate { Ref::from_owned(Value::small_int(instr.ic())) } else { unsafe { operand_c(instr, regs) } }
 }
 
+/// The same, borrowed.
+unsafe fn right_value(instr: Instr, regs: *mut Value, immediate: bool) -> Value {
+    if immediate { Value::small_int(instr.ic()) } else { unsafe { *regs.add(instr.c()) } }
+}
+
+/// Drops the operands that are temporaries.
+unsafe fn drop_temps(instr: Instr, regs: *mut Value, left: bool, right: bool) {
+    unsafe {
+        drop_operand(regs, instr.b(), left && instr.has(fl::B_TEMP));
+        drop_operand(regs, instr.c(), right && instr.has(fl::C_TEMP));
+    }
+}
+
+/// `text += more` on strings: the register gives the old text up, which may be only its own, and is free for the new one.
+unsafe fn grow_text(register: *mut Value, more: Value) -> Option<Ref> {
+    unsafe {
+        let old = *register;
+        let grows = plain::text(&old)?.char_len() > 0 && plain::text(&more)?.char_len() > 0;
+        if !grows || old == more {
+            return None;
+        }
+        *register = Value::UNBOUND;
+        plain::text(&more).map(|more| Str::append(Ref::from_owned(old), more))
+    }
+}
+
 fn opcode(instr: Instr) -> Op {
     Op::from_u8(instr.op()).unwrap_or(Op::Exit)
 }
@@ -48,6 +75,17 @@ pub unsafe fn binary(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
         let frame = save(vm, pc, regs);
         let instr = *pc;
         let (op, immediate) = binary_of(opcode(instr));
+        let (a, b) = (*regs.add(instr.b()), right_value(instr, regs, immediate));
+        if instr.has(fl::IN_PLACE) && instr.b() == instr.a() && op == BinOp::Add {
+            if let Some(result) = grow_text(regs.add(instr.a()), b) {
+                drop_temps(instr, regs, false, !immediate);
+                return finish(vm, frame, Ok(result));
+            }
+        }
+        if let Some(result) = plain::binary(op, a, b) {
+            drop_temps(instr, regs, true, !immediate);
+            return finish(vm, frame, Ok(result));
+        }
         let left = operand_b(instr, regs);
         let right = right_operand(instr, regs, immediate);
         let outcome = vm.binary(op, *left, *right, instr.has(fl::IN_PLACE));
@@ -108,6 +146,10 @@ pub unsafe fn contains(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont 
     unsafe {
         let frame = save(vm, pc, regs);
         let instr = *pc;
+        if let Some(found) = plain::contains(*regs.add(instr.c()), *regs.add(instr.b())) {
+            drop_temps(instr, regs, true, true);
+            return finish(vm, frame, Ok(Ref::bool(found == (opcode(instr) == Op::In))));
+        }
         let (item, container) = (operand_b(instr, regs), operand_c(instr, regs));
         let outcome = vm.contains_tail(*container, *item);
         drop(item);
@@ -131,6 +173,10 @@ pub unsafe fn compare(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
             Op::Gt => CmpOp::Gt,
             _ => CmpOp::Ge,
         };
+        if let Some(answer) = plain::compare(op, *regs.add(instr.b()), *regs.add(instr.c())) {
+            drop_temps(instr, regs, true, true);
+            return finish(vm, frame, Ok(Ref::bool(answer)));
+        }
         let (left, right) = (operand_b(instr, regs), operand_c(instr, regs));
         let outcome = vm.compare(op, *left, *right);
         drop(left);
@@ -147,6 +193,12 @@ pub unsafe fn compare_jump(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> C
         let number = instr.op() - Op::JEq as u8;
         let immediate = instr.op() >= Op::JEqI as u8;
         let op = [CmpOp::Eq, CmpOp::Ne, CmpOp::Lt, CmpOp::Le, CmpOp::Gt, CmpOp::Ge][(number as usize / 2) % 6];
+        if let Some(answer) = plain::compare(op, *regs.add(instr.b()), right_value(instr, regs, immediate)) {
+            drop_temps(instr, regs, true, !immediate);
+            // Forms that jump if it holds, and if it does not, alternate.
+            let jumps = answer == number.is_multiple_of(2);
+            return Cont { pc: if jumps { pc.offset(instr.ia()) } else { pc.add(1) }, regs };
+        }
         let left = operand_b(instr, regs);
         let right = right_operand(instr, regs, immediate);
         let outcome = vm.compare(op, *left, *right);

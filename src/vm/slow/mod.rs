@@ -8,6 +8,7 @@ mod call;
 mod compute;
 mod data;
 mod object;
+mod plain;
 mod suspend;
 
 pub(super) use call::*;
@@ -42,6 +43,14 @@ unsafe fn operand(regs: *mut Value, index: usize, temp: bool) -> Ref {
     unsafe {
         let value = *regs.add(index);
         if temp { Ref::from_owned(value) } else { value.to_ref() }
+    }
+}
+
+/// Drops the operand in R[index] if it is a temporary.
+#[inline]
+unsafe fn drop_operand(regs: *mut Value, index: usize, temp: bool) {
+    if temp {
+        unsafe { (*regs.add(index)).dec() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Attributes, items, displays, iteration, functions and classes, raising and handling.
 
-use super::{Cont, Vm, code_of, finish, operand, operand_b, operand_c, proceed, save, take_temps};
+use super::{Cont, Vm, code_of, drop_operand, finish, operand, operand_b, operand_c, plain, proceed, save, take_temps};
 use crate::code::{Instr, fl};
 use crate::object::call::Signal;
 use crate::object::container::{List, Slice, Tuple};
@@ -9,6 +9,7 @@ use crate::object::exception::Exception;
 use crate::object::function::{Function, FunctionExtra};
 use crate::object::heap;
 use crate::object::set::SetTable;
+use crate::object::text::Str;
 use crate::object::{Kind, Ref, Value};
 use crate::vm::protocol::Step;
 use crate::vm::protocol::format::Conversion;
@@ -59,6 +60,11 @@ pub unsafe fn get_item(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont 
     unsafe {
         let frame = save(vm, pc, regs);
         let instr = *pc;
+        if let Some(item) = plain::item(*regs.add(instr.b()), *regs.add(instr.c())) {
+            drop_operand(regs, instr.c(), instr.has(fl::C_TEMP));
+            drop_operand(regs, instr.b(), instr.has(fl::B_TEMP));
+            return finish(vm, frame, Ok(item));
+        }
         let (object, index) = (operand_b(instr, regs), operand_c(instr, regs));
         let outcome = vm.get_item(*object, *index);
         drop(index);
@@ -358,11 +364,9 @@ pub unsafe fn format(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
 pub unsafe fn join(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
-        let items = take_temps(regs, (*pc).b(), (*pc).c());
-        let pieces: Vec<&str> = items.iter().map(|item| item.as_str().unwrap_or("")).collect();
-        let joined = crate::object::text::Str::concat(&pieces);
-        drop(pieces);
-        drop(items);
+        let pieces = std::slice::from_raw_parts(regs.add((*pc).b()) as *const Ref, (*pc).c());
+        let joined = Str::concat(pieces);
+        pieces.iter().for_each(|piece| piece.value().dec());
         finish(vm, frame, Ok(joined))
     }
 }
