@@ -9,6 +9,7 @@ pub const PRELUDE: &[(&str, &str)] = &[
     ("iteration", include_str!("prelude/iteration.co")),
     ("mappings", include_str!("prelude/mappings.co")),
     ("operators", include_str!("prelude/operators.co")),
+    ("patterns", include_str!("prelude/patterns.co")),
     ("protocols", include_str!("prelude/protocols.co")),
     ("sorting", include_str!("prelude/sorting.co")),
 ];

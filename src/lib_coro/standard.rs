@@ -22,6 +22,7 @@ pub const STANDARD: &[(&str, &str)] = &[
     ("keyword", include_str!("modules/keyword.co")),
     ("operator", include_str!("modules/operator.co")),
     ("random", include_str!("modules/random.co")),
+    ("re", include_str!("modules/re.co")),
     ("string", include_str!("modules/string.co")),
     ("traceback", include_str!("modules/traceback.co")),
     ("types", include_str!("modules/types.co")),

@@ -213,13 +213,18 @@ impl Str {
 
     /// Byte offset of code point number `64 * n` of a string that is not ASCII.
     fn indexed_offset(&self, n: usize) -> usize {
+        self.with_index(|index| index[n] as usize)
+    }
+
+    /// Calls `f` with the byte offsets of every 64th code point of a string that is not ASCII.
+    fn with_index<R>(&self, f: impl FnOnce(&[u32]) -> R) -> R {
         INDEXES.with_borrow_mut(|indexes| {
             let index = indexes.entry(self as *const Str as usize).or_insert_with(|| {
                 // Safety: a live object, of which only this bit is changed.
                 unsafe { (*(self as *const Str as *mut Header)).aux |= Str::INDEXED };
                 self.as_str().char_indices().step_by(STRIDE).map(|(offset, _)| offset as u32).collect()
             });
-            index[n] as usize
+            f(index)
         })
     }
 
@@ -261,7 +266,14 @@ impl Str {
 
     /// Code-point index of a byte offset.
     pub fn char_index(&self, byte: usize) -> usize {
-        if self.is_ascii() { byte } else { self.as_str()[..byte].chars().count() }
+        if self.is_ascii() {
+            return byte;
+        }
+        let (stride, start) = self.with_index(|index| {
+            let stride = index.partition_point(|&offset| offset as usize <= byte).saturating_sub(1);
+            (stride, index.get(stride).map_or(0, |&offset| offset as usize))
+        });
+        stride * STRIDE + self.as_str()[start..byte].chars().count()
     }
 
     pub(super) fn object_size(&self) -> usize {

@@ -8,6 +8,7 @@ pub mod deque;
 pub mod math;
 pub mod process;
 pub mod random;
+pub mod re;
 pub mod sys;
 pub mod sys_info;
 pub mod time;
@@ -30,6 +31,7 @@ const MODULES: &[(&str, Maker)] = &[
     ("_process", process::module),
     ("_collections", deque::module),
     ("_random", random::module),
+    ("_re", re::module),
     ("_types", type_names::module),
     ("builtins", builtin_names::module),
     ("math", math::module),

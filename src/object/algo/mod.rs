@@ -20,6 +20,7 @@ pub mod int_math;
 pub mod int_text;
 pub mod percent;
 pub mod random_mt;
+pub mod regex;
 mod sha512;
 pub mod slice_index;
 pub mod str_case;
