@@ -1,3 +1,5 @@
+//! Patterns against subjects: order of alternatives, repetitions, assertions, case, errors, templates.
+
 use super::flags::{ASCII, IGNORECASE, MULTILINE};
 use super::template::{self, Piece};
 use super::{Flags, Found, Mode, Regex, RegexError, Request};
