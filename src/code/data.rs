@@ -1,6 +1,6 @@
 //! The code of one function as plain data, before the runtime links it.
 
-use super::isa::Instr;
+use super::isa::{Instr, Op, fl};
 use crate::diag::{SourceFile, Span};
 use num_bigint::BigInt;
 use std::rc::Rc;
@@ -73,6 +73,16 @@ pub struct FunctionCode {
     pub doc: Option<Rc<str>>,
     pub span: Span,
     pub header: Span,
+}
+
+impl FunctionCode {
+    /// Names of the attributes that it stores on the object in a register.
+    pub fn attributes_stored_on(&self, register: usize) -> impl Iterator<Item = &str> {
+        let stores = self.instrs.iter().filter(move |instr| {
+            instr.op() == Op::SetAttr as u8 && instr.b() == register && !instr.has(fl::B_TEMP)
+        });
+        stores.map(|instr| &*self.caches[instr.c()])
+    }
 }
 
 #[derive(Clone, PartialEq, Debug)]

@@ -1,7 +1,7 @@
 //! Linked code: what the machine runs. Code objects and module globals live as long as the process.
 
+use super::cache::Cache;
 use super::heap::{self, Header, Kind, Object};
-use super::types::{Shape, TypeRef};
 use super::{Ref, Value, atom};
 use crate::code::{CodeKind, CodeUnit, Constant, FunctionCode, Instr, IntrinsicSite};
 use crate::diag::SourceFile;
@@ -54,6 +54,11 @@ impl Globals {
         self.slot_at(at)
     }
 
+    /// The slot of an interned name, if there is one.
+    pub fn find_slot(&self, name: Value) -> Option<&'static GlobalSlot> {
+        Some(self.slot_at(*self.index.borrow().get(&name)?))
+    }
+
     /// The module's own value of an interned name.
     pub fn get(&self, name: Value) -> Option<Value> {
         let at = *self.index.borrow().get(&name)?;
@@ -103,39 +108,6 @@ impl Globals {
         }
         entries
     }
-}
-
-/// An inline cache of an attribute instruction.
-#[repr(C)]
-pub struct Cache {
-    /// The receiver's shape (instances) or the type's address (others) when the entry was made; 0 is empty.
-    pub key: Cell<usize>,
-    /// Version of the class then.
-    pub version: Cell<u32>,
-    /// What was found: see [`CacheKind`].
-    pub kind: Cell<CacheKind>,
-    /// Slot index within the instance.
-    pub slot: Cell<u16>,
-    /// The method or class value found (borrowed from the class, valid while the version is).
-    pub value: Cell<Value>,
-    /// The shape after a store that adds the attribute.
-    pub next_shape: Cell<Option<&'static Shape>>,
-    /// The attribute's name, interned.
-    pub name: Value,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
-pub enum CacheKind {
-    Empty,
-    /// In an instance slot.
-    Slot,
-    /// A store that adds a slot.
-    AddSlot,
-    /// A function in the class: a method.
-    Method,
-    /// Another class attribute, not a data descriptor.
-    ClassValue,
 }
 
 /// A linked call site.
@@ -203,15 +175,7 @@ unsafe impl Object for Code {
 }
 
 fn empty_cache(name: &str) -> Cache {
-    Cache {
-        key: Cell::new(0),
-        version: Cell::new(0),
-        kind: Cell::new(CacheKind::Empty),
-        slot: Cell::new(0),
-        value: Cell::new(Value::UNBOUND),
-        next_shape: Cell::new(None),
-        name: atom::intern(name),
-    }
+    Cache::empty(atom::intern(name))
 }
 
 /// A constant as an immortal value.
@@ -317,10 +281,5 @@ impl Code {
 
     pub fn intrinsic(&self, site: usize) -> &IntrinsicSite {
         &self.info.data.intrinsic_sites[site]
-    }
-
-    /// The class whose cache keys are addresses of types.
-    pub fn type_key(ty: TypeRef) -> usize {
-        ty as *const _ as usize
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod algo;
 pub mod atom;
+pub mod cache;
 pub mod call;
 pub mod code;
 pub mod container;

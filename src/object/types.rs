@@ -21,7 +21,7 @@ pub struct TypeObj {
     /// Itself first.
     pub mro: RefCell<Vec<TypeRef>>,
     pub dict: RefCell<NameMap>,
-    /// Changes whenever an attribute of it or of a base changes; never 0.
+    /// A new number, never given before, whenever an attribute of it or of a base changes; never 0.
     pub version: Cell<u32>,
     pub subclasses: RefCell<Vec<TypeRef>>,
     /// Layout of its instances: `Instance` for ordinary classes, else that of the built-in base.
@@ -76,6 +76,31 @@ pub mod type_flag {
     pub const MAPPING: u32 = 1 << 19;
 }
 
+/// A remembered lookup, as in CPython's type cache. Versions are given out once only, so that one stands for a class in
+/// one state; what was found (nothing: unbound) lives as long as that state.
+struct Lookup {
+    version: Cell<u32>,
+    name: Cell<Value>,
+    found: Cell<Value>,
+}
+
+const LOOKUPS: usize = 1024;
+
+thread_local! {
+    static LOOKED_UP: [Lookup; LOOKUPS] = const {
+        [const { Lookup { version: Cell::new(0), name: Cell::new(Value::UNBOUND), found: Cell::new(Value::UNBOUND) } };
+            LOOKUPS]
+    };
+    static LAST_VERSION: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A class version that was never given before.
+pub fn next_version() -> u32 {
+    let version = LAST_VERSION.get().wrapping_add(1);
+    LAST_VERSION.set(version);
+    version
+}
+
 impl TypeObj {
     /// The type as a value; types are immortal.
     pub fn value(&'static self) -> Value {
@@ -86,8 +111,25 @@ impl TypeObj {
         self.flags.get() & flag != 0
     }
 
-    /// Looks an interned name up along the MRO.
+    /// Looks an interned name up along the MRO; what was found lately is remembered (see [`Lookup`]).
+    #[inline]
     pub fn lookup(&self, name: Value) -> Option<Value> {
+        let version = self.version.get();
+        let at = ((name.0 >> 4) as usize).wrapping_add((version as usize).wrapping_mul(0x9E37)) % LOOKUPS;
+        LOOKED_UP.with(|lookups| {
+            let entry = &lookups[at];
+            if entry.version.get() != version || entry.name.get() != name {
+                entry.version.set(version);
+                entry.name.set(name);
+                entry.found.set(self.lookup_along_mro(name).unwrap_or(Value::UNBOUND));
+            }
+            let found = entry.found.get();
+            (!found.is_unbound()).then_some(found)
+        })
+    }
+
+    #[inline(never)]
+    fn lookup_along_mro(&self, name: Value) -> Option<Value> {
         self.mro.borrow().iter().find_map(|ty| ty.dict.borrow().get(&name).map(|r| r.value()))
     }
 

@@ -3,7 +3,6 @@
 use super::types::new_type;
 use crate::object::Kind;
 use crate::object::types::{TypeRef, type_flag};
-use std::cell::Cell;
 
 macro_rules! exceptions {
     ($object:ident; $($field:ident = $name:literal : $($base:ident),+;)*) => {
@@ -13,8 +12,8 @@ macro_rules! exceptions {
         }
 
         impl ExcTypes {
-            pub(super) fn bootstrap(version: &Cell<u32>, $object: TypeRef) -> ExcTypes {
-                $(let $field = new_type(version, $name, &[$($base),+], Kind::Exception, true);)*
+            pub(super) fn bootstrap($object: TypeRef) -> ExcTypes {
+                $(let $field = new_type($name, &[$($base),+], Kind::Exception, true);)*
                 let types = ExcTypes { $($field,)* };
                 types.mark($object);
                 types

@@ -9,7 +9,7 @@ use crate::object::function::{Native, NativeRole};
 use crate::object::heap::{self, Header, KIND_COUNT, flag};
 use crate::object::iter::{DictPart, DictView, Iter, IterState, IterType};
 use crate::object::opaque::Opaque;
-use crate::object::types::{Instance, NameMap, TypeObj, TypeRef, type_flag};
+use crate::object::types::{Instance, NameMap, TypeObj, TypeRef, next_version, type_flag};
 use crate::object::{Kind, Ref, Value, atom};
 use std::cell::{Cell, RefCell};
 
@@ -24,20 +24,17 @@ macro_rules! types {
             pub(super) of_kind: [Option<TypeRef>; KIND_COUNT],
             /// Types of native iterators by name, made when first asked for.
             native_iters: RefCell<Vec<(&'static str, TypeRef)>>,
-            /// Source of class versions.
-            version: Cell<u32>,
         }
 
         impl Types {
             /// Makes all built-in types, without their methods.
             pub fn bootstrap() -> Types {
-                let version = Cell::new(0);
-                let $object = new_type(&version, "object", &[], Kind::Instance, true);
-                $(let $field = new_type(&version, $name, &[$base], Kind::$layout, true);
+                let $object = new_type("object", &[], Kind::Instance, true);
+                $(let $field = new_type($name, &[$base], Kind::$layout, true);
                 $field.flags.set($field.flags.get() $(| type_flag::$flag)*);)*
-                let exc = ExcTypes::bootstrap(&version, $object);
+                let exc = ExcTypes::bootstrap($object);
                 let mut types = Types {
-                    object: $object, $($field,)* exc, of_kind: [None; KIND_COUNT], native_iters: RefCell::default(), version,
+                    object: $object, $($field,)* exc, of_kind: [None; KIND_COUNT], native_iters: RefCell::default(),
                 };
                 types.assign_kinds();
                 types
@@ -127,8 +124,7 @@ types! {
 }
 
 /// A new type object: immortal, MRO set for single inheritance. `builtin`: it is not made by a class statement.
-pub(super) fn new_type(version: &Cell<u32>, name: &str, bases: &[TypeRef], layout: Kind, builtin: bool) -> TypeRef {
-    version.set(version.get() + 1);
+pub(super) fn new_type(name: &str, bases: &[TypeRef], layout: Kind, builtin: bool) -> TypeRef {
     let short = atom::intern(name.rsplit('.').next().unwrap_or(name)).to_ref();
     let ty: TypeRef = Box::leak(Box::new(TypeObj {
         header: Header { rc: heap::IMMORTAL, kind: Kind::Type, flags: 0, aux: 0 },
@@ -137,7 +133,7 @@ pub(super) fn new_type(version: &Cell<u32>, name: &str, bases: &[TypeRef], layou
         bases: RefCell::new(bases.to_vec()),
         mro: RefCell::default(),
         dict: RefCell::new(NameMap::default()),
-        version: Cell::new(version.get()),
+        version: Cell::new(next_version()),
         subclasses: RefCell::default(),
         layout: Cell::new(layout),
         flags: Cell::new(0),
@@ -201,19 +197,14 @@ impl Types {
         }
     }
 
+    /// Whether all plain objects of a kind are of that type.
+    pub fn is_of_kind(&self, kind: Kind, ty: TypeRef) -> bool {
+        self.of_kind[kind as usize].is_some_and(|of_kind| std::ptr::eq(of_kind, ty))
+    }
+
     /// Names the type of plain objects of a kind that a module brings (`Future`, `Task`, …).
     pub fn set_kind_type(&mut self, kind: Kind, ty: TypeRef) {
         self.of_kind[kind as usize] = Some(ty);
-    }
-
-    /// A fresh class version.
-    pub fn next_version(&self) -> u32 {
-        self.version.set(self.version.get() + 1);
-        self.version.get()
-    }
-
-    pub(super) fn version_source(&self) -> &Cell<u32> {
-        &self.version
     }
 
     /// The type of any value.
@@ -376,7 +367,7 @@ impl Types {
         if let Some((_, ty)) = self.native_iters.borrow().iter().find(|(n, _)| *n == name) {
             return ty;
         }
-        let ty = new_type(&self.version, name, &[self.object], Kind::Iter, true);
+        let ty = new_type(name, &[self.object], Kind::Iter, true);
         ty.flags.set(self.iterator.flags.get());
         for (key, value) in self.iterator.dict.borrow().iter() {
             ty.dict.borrow_mut().insert(*key, value.clone());

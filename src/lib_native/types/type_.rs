@@ -249,7 +249,7 @@ fn annotations(vm: &mut Vm, args: Args) -> Outcome {
         Some(known) => Ok(known),
         None => {
             let dict = Dict::alloc(Dict::new());
-            class.dict.borrow_mut().insert(vm.names.annotations, dict.clone());
+            vm.set_class_attr(class, "__annotations__", dict.clone());
             Ok(dict)
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::object::function::{Native, NativeDef, NativeRole};
 use crate::object::heap::{self, Kind};
-use crate::object::types::{TypeRef, type_flag};
+use crate::object::types::{TypeRef, next_version, type_flag};
 use crate::object::{Ref, Value, atom};
 use crate::vm::Vm;
 use crate::vm::types::new_type;
@@ -30,14 +30,14 @@ impl Vm {
         methods: &'static [NativeDef],
     ) -> TypeRef {
         let bases = if bases.is_empty() { &[self.types.object][..] } else { bases };
-        let ty = new_type(self.types.version_source(), name, bases, layout, true);
+        let ty = new_type(name, bases, layout, true);
         self.add_methods(ty, methods);
         ty
     }
 
     /// A subclass of a built-in type with native methods, whose instances carry their class as those of user-defined ones do.
     pub fn define_subclass(&mut self, name: &str, base: TypeRef, methods: &'static [NativeDef]) -> TypeRef {
-        let ty = new_type(self.types.version_source(), name, &[base], base.layout.get(), false);
+        let ty = new_type(name, &[base], base.layout.get(), false);
         self.add_methods(ty, methods);
         ty
     }
@@ -90,7 +90,7 @@ impl Vm {
     pub fn class_changed(&mut self, ty: TypeRef) {
         let mut work = vec![ty];
         while let Some(ty) = work.pop() {
-            ty.version.set(self.types.next_version());
+            ty.version.set(next_version());
             if !self.installing {
                 self.compute_flags(ty);
             }

@@ -4,7 +4,7 @@ use super::slots::Slots;
 use crate::object::call::{Args, Outcome};
 use crate::object::dict::Dict;
 use crate::object::exception::Exception;
-use crate::object::function::{CellObj, ClassMethod, StaticMethod};
+use crate::object::function::{CellObj, ClassMethod, Function, StaticMethod};
 use crate::object::heap;
 use crate::object::reflect::GenericAlias;
 use crate::object::types::{NameMap, TypeRef, type_flag};
@@ -12,6 +12,9 @@ use crate::object::{Kind, Ref, Value, atom};
 use crate::vm::Vm;
 use crate::vm::protocol::repr_object::full_type_name;
 use crate::vm::types::new_type;
+
+/// So many attributes at most are given room in instances before the first one is made.
+const MOST_EXPECTED: usize = 24;
 
 /// Keyword arguments of a class statement.
 pub type Keywords<'a> = &'a [(Value, Value)];
@@ -157,7 +160,7 @@ impl Vm {
         }
         self.complete_namespace(&mut dict);
         let slots = self.read_slots(&dict, bases, layout)?;
-        let class = new_type(self.types.version_source(), name.as_str().unwrap_or("?"), bases, layout, false);
+        let class = new_type(name.as_str().unwrap_or("?"), bases, layout, false);
         class.name.replace(name.to_ref());
         class.qualname.replace(qualname.unwrap_or_else(|| name.to_ref()));
         class.mro.borrow_mut().truncate(1);
@@ -167,6 +170,7 @@ impl Vm {
         class.dict.replace(dict);
         mark_collection(class, self.names.module);
         self.class_changed(class);
+        self.expect_attributes(class);
         if let Some(cell) = cell.as_ref().and_then(|c| c.get_mut::<CellObj>()) {
             let old = std::mem::replace(&mut cell.value, class.value().to_ref());
             drop(old);
@@ -175,6 +179,21 @@ impl Vm {
         self.set_names(class)?;
         self.init_subclass(class, keywords)?;
         Ok(class.value().to_ref())
+    }
+
+    /// Gives instances room for the attributes that the `__init__` methods of the class and its bases store on their
+    /// first parameter. More come to lie elsewhere until the class has learned.
+    fn expect_attributes(&self, class: TypeRef) {
+        let mut names: Vec<&str> = Vec::new();
+        for ty in class.mro.borrow().iter() {
+            if let Some(init) = ty.dict.borrow().get(&self.names.init).and_then(|init| init.get::<Function>()) {
+                names.extend(init.code.info.data.attributes_stored_on(0));
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        let expected = names.len().min(MOST_EXPECTED) as u16;
+        class.inline_slots.set(class.inline_slots.get().max(expected));
     }
 
     fn check_bases(&mut self, bases: &[TypeRef]) -> Outcome<()> {

@@ -1,15 +1,29 @@
 //! Calls and returns.
 
-use crate::code::{CodeKind, fl};
-use crate::object::code::{CacheKind, Code};
+use super::attr::{module_key, module_variable};
+use crate::code::{CodeKind, Instr, Op, fl};
+use crate::object::cache::{CacheKind, Key};
+use crate::object::code::Code;
 use crate::object::container::{List, Tuple};
 use crate::object::coroutine::Frame;
 use crate::object::function::{Function, Native};
 use crate::object::text::Str;
+use crate::object::heap::flag;
 use crate::object::types::Instance;
 use crate::object::{Kind, Value};
-use crate::vm::slow;
+use crate::vm::{Vm, slow};
 use crate::{go, go_cont, go_slow, op, set_dst};
+
+/// Keeps a loop of a few rounds as it stands: unrolled and vectorised ones want registers that the handler would first have
+/// to save.
+#[inline(always)]
+fn keep_rolled() {
+    #[cfg(not(miri))]
+    // Safety: no instruction at all.
+    unsafe {
+        std::arch::asm!("", options(nomem, nostack, preserves_flags))
+    }
+}
 
 /// Pushes a frame for a function with plain positional parameters only, all given; the arguments (owned) are moved from
 /// `args`. Goes to the slow path given if the stack or the depth does not allow it.
@@ -32,11 +46,16 @@ macro_rules! push_frame {
         let new = Frame::regs(callee);
         let count = code.positional as usize;
         let args: *const Value = $args;
-        for i in 0..count {
+        let mut i = 0;
+        while i < count {
             *new.add(i) = *args.add(i);
+            i += 1;
+            keep_rolled();
         }
-        for i in count..code.locals as usize {
+        while i < code.locals as usize {
             *new.add(i) = Value::UNBOUND;
+            i += 1;
+            keep_rolled();
         }
         if code.free > 0 {
             let function: *const Function = $function;
@@ -52,80 +71,124 @@ macro_rules! push_frame {
     }};
 }
 
+/// Goes on in a function of the simplest kind, `args` moved into its registers; falls through if it is none.
+macro_rules! enter_plain {
+    ($pc:ident, $regs:ident, $vm:ident, $k:ident, $function:expr, $args:expr, $count:expr, $slow:path, $before:expr) => {{
+        let function: *const Function = $function;
+        let code = (*function).code;
+        if code.kind == CodeKind::Plain && code.simple && code.positional as usize == $count {
+            let (code, new) = push_frame!($pc, $regs, $vm, $k, code, function, $args, $slow);
+            $before;
+            go!(code.instrs, new, $vm, code.consts)
+        }
+    }};
+}
+
 op! { Call(pc, regs, vm, k) {
     let instr = *pc;
     let base = instr.b();
     let callee = *regs.add(base - 1);
     if callee.is_kind(Kind::Function) {
         let function = callee.header() as *const Function;
-        let code = (*function).code;
-        if code.kind == CodeKind::Plain
-            && code.simple
-            && code.positional as usize == instr.c()
-            && (*function).header.rc > 1
-        {
-            let (code, new) = push_frame!(pc, regs, vm, k, code, function, regs.add(base), slow::call);
-            (*(callee.header())).rc -= 1;
-            go!(code.instrs, new, vm, code.consts)
+        if (*function).header.rc > 1 {
+            let args = regs.add(base);
+            enter_plain!(pc, regs, vm, k, function, args, instr.c(), slow::call, (*callee.header()).rc -= 1);
         }
+        go_slow!(slow::call_function, pc, regs, vm, k)
     }
     if callee.is_kind(Kind::Native) {
-        let native = callee.header() as *const Native;
-        let argument = *regs.add(base);
-        if instr.c() == 1
-            && std::ptr::eq((*native).def, (*vm).next_def)
-            && (*native).header.rc > 1
-            && argument.is_kind(Kind::Generator)
-        {
-            return super::coroutine::next_call(pc, regs, vm, k);
-        }
-        if instr.c() == 1 && std::ptr::eq((*native).def, (*vm).len_def) && (*native).header.rc > 1 {
-            let len = match argument.kind() {
-                Some(Kind::List) => (*(argument.header() as *const List)).items.len(),
-                Some(Kind::Tuple) => (*(argument.header() as *const Tuple)).len(),
-                Some(Kind::Str) => (*(argument.header() as *const Str)).char_len(),
-                _ => usize::MAX,
-            };
-            // Subclasses may have a `__len__` of their own; a temporary that would die is the slow path's.
-            let plain = len != usize::MAX
-                && (*argument.header()).flags & crate::object::heap::flag::SUBCLASS == 0
-                && (*argument.header()).rc > 1;
-            if plain {
-                (*native.cast_mut()).header.rc -= 1;
-                (*argument.header()).rc -= 1;
-                set_dst!(pc, regs, vm, k, instr, Value::small_int(len as i64))
-            }
-        }
+        return call_native(pc, regs, vm, k);
+    }
+    if callee.0 == (*vm).types.range.value().0 {
+        go_slow!(slow::call_range, pc, regs, vm, k)
     }
     go_slow!(slow::call, pc, regs, vm, k)
 } }
 
+/// `Call` of a native: `next` of a generator and `len` of the common containers go without a call.
+#[inline(never)]
+unsafe extern "C-unwind" fn call_native(
+    pc: *const Instr,
+    regs: *mut Value,
+    vm: *mut Vm,
+    k: *const Value,
+) -> *const Instr {
+    // Safety: the callee is a native; see `op!`.
+    unsafe {
+        let instr = *pc;
+        let base = instr.b();
+        let native = (*regs.add(base - 1)).header() as *mut Native;
+        let argument = *regs.add(base);
+        if instr.c() != 1 || (*native).header.rc == 1 || !argument.is_ptr() {
+            go_slow!(slow::call_native, pc, regs, vm, k)
+        }
+        if std::ptr::eq((*native).def, (*vm).next_def) && argument.is_kind(Kind::Generator) {
+            return super::coroutine::next_call(pc, regs, vm, k);
+        }
+        if std::ptr::eq((*native).def, (*vm).len_def) {
+            let header = argument.header();
+            let len = match (*header).kind {
+                Kind::List => (*(header as *const List)).items.len(),
+                Kind::Tuple => (*(header as *const Tuple)).len(),
+                Kind::Str => (*(header as *const Str)).char_len(),
+                _ => usize::MAX,
+            };
+            // Subclasses may have a `__len__` of their own; a temporary that would die is the slow path's.
+            if len != usize::MAX && (*header).flags & flag::SUBCLASS == 0 && (*header).rc > 1 {
+                (*native).header.rc -= 1;
+                (*header).rc -= 1;
+                set_dst!(pc, regs, vm, k, instr, Value::small_int(len as i64))
+            }
+        }
+        go_slow!(slow::call_native, pc, regs, vm, k)
+    }
+}
+
 op! { CallMethod(pc, regs, vm, k) {
     let instr = *pc;
     let object = *regs.add(instr.b());
-    if object.is_kind(Kind::Instance) {
-        let site = &*(*(*Frame::of(regs)).code).call_sites.add(instr.c());
-        let cache = &site.cache;
-        let instance = object.header() as *const Instance;
-        let shape = (*instance).shape.get();
-        if cache.key.get() == shape as *const _ as usize
-            && cache.kind.get() == CacheKind::Method
-            && cache.version.get() == shape.class.version.get()
-            && site.names.is_empty()
+    let site = &*(*(*Frame::of(regs)).code).call_sites.add(instr.c());
+    if !object.is_ptr() || !site.names.is_empty() {
+        go_slow!(slow::call_method, pc, regs, vm, k)
+    }
+    let header = object.header();
+    if (*header).kind == Kind::Instance {
+        let instance = header as *const Instance;
+        if let Some(entry) = site.cache.find(Key::shape((*instance).shape.get()))
+            && entry.kind.get() == CacheKind::Method
         {
-            let callee = cache.value.get();
+            let callee = entry.value.get();
             if callee.is_kind(Kind::Function) {
-                let function = callee.header() as *const Function;
-                let code = (*function).code;
-                if code.kind == CodeKind::Plain && code.simple && code.positional == site.argc + 1 {
-                    let (code, new) =
-                        push_frame!(pc, regs, vm, k, code, function, regs.add(instr.b()), slow::call_method);
-                    go!(code.instrs, new, vm, code.consts)
-                }
+                let (function, args) = (callee.header() as *const Function, regs.add(instr.b()));
+                enter_plain!(pc, regs, vm, k, function, args, site.argc as usize + 1, slow::call_method, ());
             }
         }
-    } else if object.is_kind(Kind::Generator) {
+        go_slow!(slow::call_method, pc, regs, vm, k)
+    }
+    if (*header).flags & flag::SUBCLASS != 0 {
+        go_slow!(slow::call_method, pc, regs, vm, k)
+    }
+    if (*header).kind == Kind::Module {
+        let callee = module_variable(site.cache.find(module_key(header)));
+        if callee.is_kind(Kind::Native) && (*header).rc > 1 {
+            (*vm).passing = callee;
+            go_slow!(slow::call_module_native, pc, regs, vm, k)
+        }
+        if callee.is_kind(Kind::Function) && (*header).rc > 1 {
+            let (function, args) = (callee.header() as *const Function, regs.add(instr.b() + 1));
+            enter_plain!(pc, regs, vm, k, function, args, site.argc as usize, slow::call_method, (*header).rc -= 1);
+        }
+        go_slow!(slow::call_method, pc, regs, vm, k)
+    }
+    if (*header).kind == Kind::Generator && site.cache.name == (*vm).names.send {
         return super::coroutine::send_method(pc, regs, vm, k);
+    }
+    if let Some(entry) = site.cache.find(Key::kind((*header).kind))
+        && entry.kind.get() == CacheKind::Method
+        && entry.value.get().is_kind(Kind::Native)
+    {
+        (*vm).passing = entry.value.get();
+        go_slow!(slow::call_native_method, pc, regs, vm, k)
     }
     go_slow!(slow::call_method, pc, regs, vm, k)
 } }
@@ -172,17 +235,13 @@ macro_rules! leave_frame {
         (*$vm).sp = frame as *mut u8;
         let at = (*caller).pc;
         let instr = *at;
-        if instr.fl() & (fl::DST_LOCAL | fl::COMPLEX) != 0
-            || instr.op() == crate::code::Op::For as u8
-            || instr.op() >= crate::code::Op::YieldFrom as u8
-        {
-            (*$vm).passing = $value;
-            return deliver_slow($pc, Frame::regs(caller), $vm, $k);
-        }
         let new = Frame::regs(caller);
-        *new.add(instr.a()) = $value;
-        let code = (*caller).code;
-        go!(at.add(1), new, $vm, (*code).consts)
+        if instr.has(fl::COMPLEX) || instr.op() == Op::For as u8 || instr.op() >= Op::YieldFrom as u8 {
+            (*$vm).passing = $value;
+            return deliver_slow($pc, new, $vm, $k);
+        }
+        let consts = (*(*caller).code).consts;
+        set_dst!(at, new, $vm, consts, instr, $value)
     }};
 }
 
@@ -202,22 +261,22 @@ op! { ReturnNone(pc, regs, vm, k) {
 
 #[inline(never)]
 unsafe extern "C-unwind" fn leave_slow(
-    pc: *const crate::code::Instr,
+    pc: *const Instr,
     regs: *mut Value,
-    vm: *mut crate::vm::Vm,
+    vm: *mut Vm,
     _k: *const Value,
-) -> *const crate::code::Instr {
+) -> *const Instr {
     // Safety: called by a return handler with the result in `passing`.
     unsafe { go_cont!(slow::leave(&mut *vm, pc, regs), vm) }
 }
 
 #[inline(never)]
 unsafe extern "C-unwind" fn deliver_slow(
-    _pc: *const crate::code::Instr,
+    _pc: *const Instr,
     regs: *mut Value,
-    vm: *mut crate::vm::Vm,
+    vm: *mut Vm,
     _k: *const Value,
-) -> *const crate::code::Instr {
+) -> *const Instr {
     // Safety: `regs` are those of the frame that waits for the result in `passing`.
     unsafe { go_cont!(slow::deliver_passing(&mut *vm, regs), vm) }
 }

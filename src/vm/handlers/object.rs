@@ -1,82 +1,12 @@
-//! Attributes, items, displays, iteration, and what has no fast path.
+//! Items, displays, iteration, and what has no fast path.
 
 use crate::code::fl;
-use crate::object::code::CacheKind;
 use crate::object::container::{List, Tuple};
-use crate::object::coroutine::Frame;
 use crate::object::heap::{Header, flag};
 use crate::object::iter::{Iter as IterObj, IterState};
-use crate::object::types::Instance;
 use crate::object::{Kind, Ref, Value};
 use crate::vm::slow;
 use crate::{drop_next, go, go_slow, op, set_dst};
-
-op! { GetAttr(pc, regs, vm, k) {
-    let instr = *pc;
-    let object = *regs.add(instr.b());
-    if object.is_kind(Kind::Instance) {
-        let instance = object.header() as *const Instance;
-        let cache = &*(*(*Frame::of(regs)).code).caches.add(instr.c());
-        let shape = (*instance).shape.get();
-        if cache.key.get() == shape as *const _ as usize
-            && cache.kind.get() == CacheKind::Slot
-            && cache.version.get() == shape.class.version.get()
-            && cache.slot.get() < (*instance).header.aux
-        {
-            let value = *(*instance).inline_slots().add(cache.slot.get() as usize);
-            if !value.is_unbound() {
-                if instr.has(fl::B_TEMP) {
-                    let header = object.header();
-                    if (*header).rc == 1 {
-                        go_slow!(slow::get_attr, pc, regs, vm, k)
-                    }
-                    (*header).rc -= 1;
-                }
-                value.inc();
-                set_dst!(pc, regs, vm, k, instr, value)
-            }
-        }
-    }
-    go_slow!(slow::get_attr, pc, regs, vm, k)
-} }
-
-op! { SetAttr(pc, regs, vm, k) {
-    let instr = *pc;
-    let object = *regs.add(instr.b());
-    if object.is_kind(Kind::Instance) && !instr.has(fl::B_TEMP) {
-        let instance = object.header() as *const Instance;
-        let cache = &*(*(*Frame::of(regs)).code).caches.add(instr.c());
-        let shape = (*instance).shape.get();
-        if cache.key.get() == shape as *const _ as usize
-            && cache.version.get() == shape.class.version.get()
-            && cache.slot.get() < (*instance).header.aux
-        {
-            let value = *regs.add(instr.a());
-            let slot = (*instance).inline_slots().add(cache.slot.get() as usize);
-            if cache.kind.get() == CacheKind::Slot {
-                if !instr.has(fl::A_TEMP) {
-                    value.inc();
-                }
-                let old = *slot;
-                *slot = value;
-                drop_next!(pc, regs, vm, k, old)
-            }
-            if cache.kind.get() == CacheKind::AddSlot {
-                if let Some(next) = cache.next_shape.get() {
-                    if !instr.has(fl::A_TEMP) {
-                        value.inc();
-                    }
-                    *slot = value;
-                    (*instance).shape.set(next);
-                    go!(pc.add(1), regs, vm, k)
-                }
-            }
-        }
-    }
-    go_slow!(slow::set_attr, pc, regs, vm, k)
-} }
-
-op!(DelAttr = slow slow::del_attr);
 
 /// The header word of an exact list: kind and no subclass flag.
 #[inline(always)]

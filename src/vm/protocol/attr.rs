@@ -336,7 +336,7 @@ impl Vm {
 }
 
 /// A name like `__dict__`.
-fn is_dunder(name: Value) -> bool {
+pub(super) fn is_dunder(name: Value) -> bool {
     name.as_str().is_some_and(|name| name.starts_with("__") && name.ends_with("__"))
 }
 

@@ -1,13 +1,13 @@
 //! Inline caches of attribute instructions.
 //!
-//! An entry is valid if its key is the address of the instance's shape (for other objects that have no attributes of their
-//! own: of their type) and its version is that of the class. The machine's handlers test that themselves and come here
-//! otherwise; what is found is noted if it can be found again by key and version alone.
+//! The machine's handlers look into the caches themselves and come here for what is not in them; what is found is noted if
+//! it can be found again by the receiver's [`Key`] alone.
 
+use super::attr::is_dunder;
 use super::descriptor::Descriptor;
+use crate::object::cache::{Cache, CacheKind, Key};
 use crate::object::call::Outcome;
-use crate::object::code::{Cache, CacheKind, Code};
-use crate::object::function::ClassMethod;
+use crate::object::function::{ClassMethod, Module, StaticMethod};
 use crate::object::heap::flag;
 use crate::object::types::{Instance, Shape, TypeRef, type_flag};
 use crate::object::{Kind, Ref, Value};
@@ -32,19 +32,38 @@ impl Vm {
             match self.find_for_cache(shape, name) {
                 // An empty member takes the long way, to its error.
                 Found::Slot(slot) if !instance.get_slot(slot).is_unbound() => {
-                    fill(cache, shape_key(shape), shape.class, CacheKind::Slot, slot, Value::UNBOUND);
+                    cache.entry_for(Key::shape(shape), CacheKind::Slot).slot.set(slot);
                     return Ok(instance.get_slot(slot).to_ref());
                 }
-                Found::Method(method) => fill(cache, shape_key(shape), shape.class, CacheKind::Method, 0, method),
-                Found::ClassValue(found) => fill(cache, shape_key(shape), shape.class, CacheKind::ClassValue, 0, found),
+                Found::Method(method) => fill(cache, Key::shape(shape), CacheKind::Method, method),
+                Found::ClassValue(found) => fill(cache, Key::shape(shape), CacheKind::ClassValue, found),
                 Found::Property(property) => return self.read_property(property, value, name),
                 Found::Slot(_) | Found::Other => {}
             }
-        } else if let Some((ty, found, method)) = self.find_on_type(value, name) {
-            let kind = if method { CacheKind::Method } else { CacheKind::ClassValue };
-            fill(cache, Code::type_key(ty), ty, kind, 0, found);
+        } else if value.is_kind(Kind::Module) {
+            if let Some(found) = find_global(value, cache) {
+                return Ok(found);
+            }
+        } else if let Some(class) = value.as_type()
+            && let Some(found) = self.find_on_class(class, name)
+        {
+            fill(cache, Key::class(class), CacheKind::ClassValue, found);
+            return Ok(found.to_ref());
         }
         self.get_attr_tail(value, name)
+    }
+
+    /// An attribute of a class that is read as it is, where no metaclass has a say.
+    fn find_on_class(&self, class: TypeRef, name: Value) -> Option<Value> {
+        if class.meta.get().is_some() || is_dunder(name) {
+            return None;
+        }
+        let attr = class.lookup(name)?;
+        match self.descriptor_kind(attr) {
+            Descriptor::Plain | Descriptor::Method => Some(attr),
+            Descriptor::StaticMethod => attr.get::<StaticMethod>().map(|method| *method.func),
+            _ => None,
+        }
     }
 
     fn find_for_cache(&self, shape: &'static Shape, name: Value) -> Found {
@@ -87,23 +106,29 @@ impl Vm {
             let shape = instance.shape.get();
             match self.find_for_cache(shape, name) {
                 Found::Method(method) => {
-                    fill(cache, shape_key(shape), shape.class, CacheKind::Method, 0, method);
+                    fill(cache, Key::shape(shape), CacheKind::Method, method);
                     return Ok((method.to_ref(), true));
                 }
                 Found::Slot(slot) if !instance.get_slot(slot).is_unbound() => {
-                    fill(cache, shape_key(shape), shape.class, CacheKind::Slot, slot, Value::UNBOUND);
+                    cache.entry_for(Key::shape(shape), CacheKind::Slot).slot.set(slot);
                     return Ok((instance.get_slot(slot).to_ref(), false));
                 }
                 Found::ClassValue(found) => {
-                    fill(cache, shape_key(shape), shape.class, CacheKind::ClassValue, 0, found);
+                    fill(cache, Key::shape(shape), CacheKind::ClassValue, found);
                     return Ok((found.to_ref(), false));
                 }
                 Found::Slot(_) | Found::Property(_) | Found::Other => {}
             }
         } else if let Some((ty, found, method)) = self.find_on_type(value, name) {
-            let kind = if method { CacheKind::Method } else { CacheKind::ClassValue };
-            fill(cache, Code::type_key(ty), ty, kind, 0, found);
+            if let Some(kind) = value.kind().filter(|kind| self.types.is_of_kind(*kind, ty)) {
+                let what = if method { CacheKind::Method } else { CacheKind::ClassValue };
+                fill(cache, Key::kind(kind), what, found);
+            }
             return Ok((found.to_ref(), method));
+        } else if value.is_kind(Kind::Module) {
+            if let Some(found) = find_global(value, cache) {
+                return Ok((found, false));
+            }
         } else if let Some(found) = self.method_without_cache(value, name) {
             return Ok(found);
         }
@@ -124,6 +149,7 @@ impl Vm {
                 let attr = value.as_type()?.lookup(name)?;
                 match self.descriptor_kind(attr) {
                     Descriptor::Method | Descriptor::Plain => Some((attr.to_ref(), false)),
+                    Descriptor::StaticMethod => attr.get::<StaticMethod>().map(|method| (method.func.clone(), false)),
                     Descriptor::ClassMethod => {
                         let func = attr.get::<ClassMethod>().map_or_else(|| attr.to_ref(), |m| m.func.clone());
                         Some((func, true))
@@ -157,17 +183,18 @@ impl Vm {
         if !allowed {
             return self.set_attr_tail(value, name, new);
         }
-        let key = shape_key(shape);
+        let key = Key::shape(shape);
         let old = match shape.slot(name) {
             Some(slot) => {
-                fill(cache, key, class, CacheKind::Slot, slot, Value::UNBOUND);
+                cache.entry_for(key, CacheKind::Slot).slot.set(slot);
                 instance.set_slot(slot, new)
             }
             None => {
                 let next = shape.with(name);
                 let slot = next.names.len() as u16 - 1;
-                fill(cache, key, class, CacheKind::AddSlot, slot, Value::UNBOUND);
-                cache.next_shape.set(Some(next));
+                let entry = cache.entry_for(key, CacheKind::AddSlot);
+                entry.slot.set(slot);
+                entry.next_shape.set(Some(next));
                 let old = instance.set_slot(slot, new);
                 instance.shape.set(next);
                 old
@@ -178,16 +205,24 @@ impl Vm {
     }
 }
 
-fn shape_key(shape: &'static Shape) -> usize {
-    shape as *const Shape as usize
+fn fill(cache: &Cache, key: Key, kind: CacheKind, value: Value) {
+    cache.entry_for(key, kind).value.set(value);
 }
 
-fn fill(cache: &Cache, key: usize, class: TypeRef, kind: CacheKind, slot: u16, value: Value) {
-    cache.key.set(key);
-    cache.version.set(class.version.get());
-    cache.kind.set(kind);
-    cache.slot.set(slot);
-    cache.value.set(value);
+/// A variable of a module, whose slot is noted.
+fn find_global(module: Value, cache: &Cache) -> Option<Ref> {
+    let found = module.get::<Module>()?;
+    if is_dunder(cache.name) || found.header.flags & flag::SUBCLASS != 0 {
+        return None;
+    }
+    let globals = found.globals;
+    let slot = globals.find_slot(cache.name)?;
+    let value = slot.value.get();
+    if value.is_unbound() {
+        return None;
+    }
+    cache.entry_for(Key::globals(globals), CacheKind::Global).global.set(Some(slot));
+    Some(value.to_ref())
 }
 
 /// Objects without attributes of their own.

@@ -1,10 +1,12 @@
 //! Calls that are not of the simplest form, and slow returns.
 
-use super::{Cont, Vm, code_of, save, take_temps};
-use crate::code::{CodeKind, Instr};
+use super::{Cont, Vm, code_of, finish, save, take_temps};
+use crate::code::{CodeKind, Instr, Op, fl};
 use crate::object::call::{Args, Outcome};
+use crate::object::container::Range;
 use crate::object::coroutine::{Coro, Frame, frame_flag};
 use crate::object::function::{Function, Native};
+use crate::object::iter::{Iter, IterState};
 use crate::object::types::{Instance, type_flag};
 use crate::object::{Kind, Ref, Value};
 use crate::vm::calls::bind_free;
@@ -38,29 +40,102 @@ pub unsafe fn call(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
         let frame = save(vm, pc, regs);
         let (base, count) = ((*pc).b(), (*pc).c());
         let callee = *regs.add(base - 1);
-        let quick = match callee.kind() {
-            Some(Kind::Native) => {
-                let callee = Ref::from_owned(callee);
-                let outcome = native_on_registers(vm, *callee, regs.add(base), count, &[]);
-                drop(callee);
-                Some(vm.take_outcome(frame, outcome))
-            }
-            Some(Kind::Function) => {
-                let function = callee.get::<Function>();
-                let cont = function.and_then(|f| enter_positional(vm, frame, f, regs.add(base), count));
-                if cont.is_some() {
-                    callee.dec();
-                }
-                cont
-            }
-            Some(Kind::Type) => call_class(vm, frame, callee, regs.add(base - 1), count),
-            _ => None,
-        };
-        if let Some(cont) = quick {
+        if callee.is_kind(Kind::Type)
+            && let Some(cont) = call_class(vm, frame, callee, regs.add(base - 1), count)
+        {
             return cont;
         }
         let args = take_temps(regs, base, count);
         vm.call_from(frame, Ref::from_owned(callee), args, Vec::new())
+    }
+}
+
+/// `Call` of a function: with defaults, or one that makes a coroutine.
+#[inline(never)]
+pub unsafe fn call_function(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let (base, count) = ((*pc).b(), (*pc).c());
+        let callee = *regs.add(base - 1);
+        let function = callee.header() as *const Function;
+        if let Some(cont) = enter_positional(vm, frame, &*function, regs.add(base), count) {
+            callee.dec();
+            return cont;
+        }
+        let args = take_temps(regs, base, count);
+        vm.call_from(frame, Ref::from_owned(callee), args, Vec::new())
+    }
+}
+
+/// `Call` of a native.
+#[inline(never)]
+pub unsafe fn call_native(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let base = (*pc).b();
+        let callee = Ref::from_owned(*regs.add(base - 1));
+        let outcome = native_on_registers(vm, *callee, regs.add(base), (*pc).c(), &[]);
+        drop(callee);
+        finish(vm, frame, outcome)
+    }
+}
+
+/// `Call` of the class `range`. Where the range is only gone through, its iterator is made at once.
+#[inline(never)]
+pub unsafe fn call_range(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let instr = *pc;
+        let (base, count) = (instr.b(), instr.c());
+        let next = *pc.add(1);
+        let only_iterated = next.op() == Op::Iter as u8 && next.b() == instr.a() && next.has(fl::B_TEMP);
+        let args = std::slice::from_raw_parts(regs.add(base), count);
+        if !only_iterated || instr.has(fl::DST_LOCAL) || !args.iter().all(|arg| arg.is_int()) {
+            return call(vm, pc, regs);
+        }
+        let int = |i: usize| args[i].as_small_int();
+        let (start, stop, step) = match count {
+            1 => (0, int(0), 1),
+            2 => (int(0), int(1), 1),
+            3 if int(2) != 0 => (int(0), int(1), int(2)),
+            _ => return call(vm, pc, regs),
+        };
+        // The class is a built-in: it does not die with this reference.
+        (*(*regs.add(base - 1)).header()).rc -= 1;
+        let frame = save(vm, pc.add(1), regs);
+        let left = Range::small_len(start, stop, step);
+        vm.store(frame, Iter::alloc(IterState::Range { next: start, step, left }))
+    }
+}
+
+/// A method of a built-in type, in `passing`, that suits the receiver.
+#[inline(never)]
+pub unsafe fn call_native_method(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let base = (*pc).b();
+        let count = code_of(regs).info.call_sites[(*pc).c()].argc as usize;
+        native_in_passing(vm, pc, regs, base, count + 1)
+    }
+}
+
+/// A native, in `passing`, that is a variable of the module R[b]; the module does not die with this reference.
+#[inline(never)]
+pub unsafe fn call_module_native(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let base = (*pc).b();
+        let count = code_of(regs).info.call_sites[(*pc).c()].argc as usize;
+        (*(*regs.add(base)).header()).rc -= 1;
+        native_in_passing(vm, pc, regs, base + 1, count)
+    }
+}
+
+#[inline(always)]
+unsafe fn native_in_passing(vm: &mut Vm, pc: *const Instr, regs: *mut Value, first: usize, count: usize) -> Cont {
+    unsafe {
+        let callee = vm.passing.to_ref();
+        let frame = save(vm, pc, regs);
+        let outcome = native_on_registers(vm, *callee, regs.add(first), count, &[]);
+        drop(callee);
+        finish(vm, frame, outcome)
     }
 }
 
