@@ -34,7 +34,7 @@ fn objects() {
     assert_eq!(size_of::<container::Tuple>(), 16, "then 8 for each item");
     assert_eq!(size_of::<container::List>(), 32);
     assert_eq!(size_of::<container::Range>(), 32);
-    assert_eq!(size_of::<types::Instance>(), 32, "then 8 for each attribute in line");
+    assert_eq!(size_of::<types::Instance>(), 24, "then 8 for each attribute in line");
 }
 
 /// The text follows; two million short strings are a common sight.

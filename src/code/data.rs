@@ -78,9 +78,10 @@ pub struct FunctionCode {
 impl FunctionCode {
     /// Names of the attributes that it stores on the object in a register.
     pub fn attributes_stored_on(&self, register: usize) -> impl Iterator<Item = &str> {
-        let stores = self.instrs.iter().filter(move |instr| {
-            instr.op() == Op::SetAttr as u8 && instr.b() == register && !instr.has(fl::B_TEMP)
-        });
+        let stores = self
+            .instrs
+            .iter()
+            .filter(move |instr| instr.op() == Op::SetAttr as u8 && instr.b() == register && !instr.has(fl::B_TEMP));
         stores.map(|instr| &*self.caches[instr.c()])
     }
 }

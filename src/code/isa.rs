@@ -105,6 +105,14 @@ impl Instr {
     }
 }
 
+impl Instr {
+    /// Whether a result that arrives just goes to `a`.
+    #[inline(always)]
+    pub const fn stores_result(self) -> bool {
+        !self.has(fl::COMPLEX) && self.op() < Op::For as u8
+    }
+}
+
 impl Op {
     /// Whether the instruction carries [`fl::COMPLEX`]: a delivered result is not just stored.
     pub const fn is_complex(self) -> bool {
@@ -341,8 +349,6 @@ ops! {
     ReturnGen,
     /// R[a] = iter(R[b]) (fl DST_LOCAL, B_TEMP, COMPLEX)
     Iter,
-    /// R[a] = next item of the iterator R[b], jump by signed c; exhausted: go on at the next word (fl DST_LOCAL)
-    For,
     /// unpack R[b] (fl B_TEMP, COMPLEX) into the c temps R[a] …, item i into R[a + c-1-i]
     Unpack,
     /// with `before = c & 255`, `after = c >> 8`: before + 1 + after temps from R[a], in the same reversed order
@@ -375,14 +381,17 @@ ops! {
     GetANext,
     /// R[a] = iterator for `yield from` over R[b] (fl B_TEMP, DST_LOCAL)
     GetYieldFrom,
+    /// R[a] = intrinsic of site c on the temps from R[b]
+    Intrinsic,
     /// suspend in state c, yield R[b] (fl B_TEMP, EXTRA: in a handler); the sent value goes to R[a] (fl DST_LOCAL)
     Yield,
     /// the same in an async generator
     AsyncYield,
+    // From here on: a result that arrives is not stored like that of a call (see [`Instr::stores_result`]).
+    /// R[a] = next item of the iterator R[b], jump by signed c; exhausted: go on at the next word (fl DST_LOCAL)
+    For,
     /// drive the iterator in local R[b], state c; its result goes to R[a]
     YieldFrom,
     /// drive the awaitable in local R[b], state c
     Await,
-    /// R[a] = intrinsic of site c on the temps from R[b]
-    Intrinsic,
 }

@@ -1,6 +1,7 @@
 //! Linked code: what the machine runs. Code objects and module globals live as long as the process.
 
 use super::cache::Cache;
+use super::coroutine::Frame;
 use super::heap::{self, Header, Kind, Object};
 use super::{Ref, Value, atom};
 use crate::code::{CodeKind, CodeUnit, Constant, FunctionCode, Instr, IntrinsicSite};
@@ -128,6 +129,11 @@ pub struct Code {
     pub caches: *const Cache,
     pub globals: *const &'static GlobalSlot,
     pub call_sites: *const CallSite,
+    /// A call of a plain function with so many arguments needs no binding but moves them into place; [`Code::NEVER`] for all
+    /// other kinds of functions and parameters.
+    pub quick_argc: u32,
+    /// Bytes of its frame on the stack.
+    pub frame_size: u32,
     /// Registers in all.
     pub registers: u16,
     /// Local registers (the first ones).
@@ -240,6 +246,7 @@ fn link_function(data: FunctionCode, unit: &Rc<Unit>, slots: &[&'static GlobalSl
         data,
     };
     let data = &info.data;
+    let simple = data.kwonly == 0 && !data.varargs && !data.varkw;
     let code = Code {
         header: Header { rc: heap::IMMORTAL, kind: Kind::Code, flags: 0, aux: 0 },
         instrs: data.instrs.as_ptr(),
@@ -247,12 +254,15 @@ fn link_function(data: FunctionCode, unit: &Rc<Unit>, slots: &[&'static GlobalSl
         caches: info.cache_cells.as_ptr(),
         globals: info.global_slots.as_ptr(),
         call_sites: info.call_sites.as_ptr(),
+        quick_argc: if data.kind == CodeKind::Plain && simple { u32::from(data.positional) } else { Code::NEVER },
+        // One register more for the instance that a constructor makes.
+        frame_size: (Frame::SIZE + (data.registers as usize + 1) * 8) as u32,
         registers: data.registers,
         locals: data.locals.len() as u16,
         positional: data.positional,
         kwonly: data.kwonly,
         kind: data.kind,
-        simple: data.kwonly == 0 && !data.varargs && !data.varkw,
+        simple,
         free: data.locals.iter().filter(|l| l.free).count() as u16,
         first_free: data.locals.iter().position(|l| l.free).unwrap_or(0) as u16,
         iterable: Cell::new(false),
@@ -262,6 +272,9 @@ fn link_function(data: FunctionCode, unit: &Rc<Unit>, slots: &[&'static GlobalSl
 }
 
 impl Code {
+    /// No number of arguments.
+    pub const NEVER: u32 = u32::MAX;
+
     /// Index of the instruction at an address within this code.
     #[inline]
     pub fn pc_index(&self, pc: *const Instr) -> usize {

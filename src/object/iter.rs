@@ -14,7 +14,8 @@ unsafe impl Object for Iter {
     const KIND: Kind = Kind::Iter;
 }
 
-/// What is being iterated, and where it stands.
+/// What is being iterated, and where it stands. (The tag is a byte of its own: handlers test it.)
+#[repr(u8)]
 pub enum IterState {
     /// Ints: the next one, the step, how many are left.
     Range {
@@ -148,6 +149,15 @@ pub enum IterType {
 impl Iter {
     pub fn alloc(state: IterState) -> Ref {
         heap::new(Iter { header: heap::blank(Kind::Iter), state })
+    }
+
+    /// Over `left` ints from `next` on. (Written in place: loops over ranges are made all the time.)
+    #[inline]
+    pub fn range(next: i64, step: i64, left: i64) -> Ref {
+        let header = heap::allocate(size_of::<Iter>(), Kind::Iter);
+        // Safety: fresh memory for an iterator.
+        unsafe { (&raw mut (*(header as *mut Iter)).state).write(IterState::Range { next, step, left }) };
+        Ref::from_owned(Value::from_header(header))
     }
 }
 

@@ -139,15 +139,15 @@ const fn classes(t: &mut Table) {
         t,
         Kind::Instance,
         KindOps {
-            drop_payload: |h| unsafe { drop_instance(h as *mut Instance) },
+            drop_payload: |h| unsafe { (*(h as *mut Instance)).clear() },
             destroy: |h| unsafe {
                 let size = (*(h as *mut Instance)).object_size();
-                drop_instance(h as *mut Instance);
+                (*(h as *mut Instance)).clear();
                 heap::free(h, size);
             },
             size: |h| unsafe { (*(h as *mut Instance)).object_size() },
-            visit: |h, v| unsafe { visit_instance(&*(h as *mut Instance), v) },
-            clear: |h| unsafe { clear_instance(&*(h as *mut Instance)) },
+            visit: |h, v| unsafe { (*(h as *mut Instance)).visit(v) },
+            clear: |h| unsafe { (*(h as *mut Instance)).clear() },
         },
     );
     node::<Exception>(
@@ -297,30 +297,6 @@ fn visit_function(f: &Function, v: Visit) {
     if let Some(extra) = f.extra.borrow().as_deref() {
         let fields = [&extra.name, &extra.qualname, &extra.doc, &extra.module, &extra.annotations, &extra.dict];
         fields.into_iter().flatten().for_each(|x| v(**x));
-    }
-}
-
-fn visit_instance(instance: &Instance, v: Visit) {
-    for i in 0..instance.header.aux {
-        v(instance.get_slot(i));
-    }
-    if let Some(overflow) = instance.overflow.borrow().as_deref() {
-        overflow.iter().for_each(|x| v(**x));
-    }
-}
-
-fn clear_instance(instance: &Instance) {
-    for i in 0..instance.header.aux {
-        drop(instance.set_slot(i, Ref::UNBOUND));
-    }
-    let overflow = instance.overflow.borrow_mut().take();
-    drop(overflow);
-}
-
-unsafe fn drop_instance(instance: *mut Instance) {
-    unsafe {
-        clear_instance(&*instance);
-        std::ptr::drop_in_place(&raw mut (*instance).overflow);
     }
 }
 

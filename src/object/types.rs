@@ -243,7 +243,8 @@ pub struct Instance {
     pub header: Header,
     pub shape: Cell<&'static Shape>,
     /// Slots beyond the inline ones.
-    pub overflow: RefCell<Option<Box<Vec<Ref>>>>,
+    #[allow(clippy::box_collection, reason = "one word in every instance instead of three")]
+    overflow: Cell<Option<Box<Vec<Ref>>>>,
 }
 
 // Safety: repr(C), header first.
@@ -271,7 +272,7 @@ impl Instance {
             }
             let instance = header as *mut Instance;
             (&raw mut (*instance).shape).write(Cell::new(root));
-            (&raw mut (*instance).overflow).write(RefCell::new(None));
+            (&raw mut (*instance).overflow).write(Cell::new(None));
             let slots = instance.add(1) as *mut Value;
             for i in 0..inline as usize {
                 slots.add(i).write(Value::UNBOUND);
@@ -296,11 +297,8 @@ impl Instance {
             // Safety: within the inline slots.
             unsafe { *self.inline_slots().add(i as usize) }
         } else {
-            self.overflow
-                .borrow()
-                .as_ref()
-                .and_then(|o| o.get((i - self.header.aux) as usize))
-                .map_or(Value::UNBOUND, |r| r.value())
+            let at = (i - self.header.aux) as usize;
+            self.with_overflow(|slots| slots.as_ref()?.get(at).map(|slot| slot.value())).unwrap_or(Value::UNBOUND)
         }
     }
 
@@ -316,13 +314,39 @@ impl Instance {
         if class.inline_slots.get() < 32 {
             class.inline_slots.set(class.inline_slots.get().max(i + 1));
         }
-        let mut overflow = self.overflow.borrow_mut();
-        let slots = overflow.get_or_insert_with(Default::default);
         let at = (i - self.header.aux) as usize;
-        while slots.len() <= at {
-            slots.push(Ref::UNBOUND);
+        self.with_overflow(|overflow| {
+            let slots = overflow.get_or_insert_with(Default::default);
+            while slots.len() <= at {
+                slots.push(Ref::UNBOUND);
+            }
+            std::mem::replace(&mut slots[at], value)
+        })
+    }
+
+    /// Runs `f` on the slots beyond the inline ones; it must not release anything.
+    fn with_overflow<R>(&self, f: impl FnOnce(&mut Option<Box<Vec<Ref>>>) -> R) -> R {
+        let mut slots = self.overflow.take();
+        let result = f(&mut slots);
+        self.overflow.set(slots);
+        result
+    }
+
+    /// Calls back with every value in its slots.
+    pub(super) fn visit(&self, v: &mut dyn FnMut(Value)) {
+        for i in 0..self.header.aux {
+            v(self.get_slot(i));
         }
-        std::mem::replace(&mut slots[at], value)
+        self.with_overflow(|slots| slots.iter().flat_map(|slots| slots.iter()).for_each(|slot| v(slot.value())));
+    }
+
+    /// Empties its slots, in order.
+    pub(super) fn clear(&self) {
+        for i in 0..self.header.aux as usize {
+            // Safety: within the inline slots.
+            unsafe { std::ptr::replace(self.inline_slots().add(i), Value::UNBOUND).dec() };
+        }
+        drop(self.overflow.take());
     }
 
     /// An attribute of the instance itself.

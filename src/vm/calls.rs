@@ -325,7 +325,7 @@ impl Vm {
     pub(super) unsafe fn push_frame(&mut self, code: &'static Code, frame: *mut Frame) -> Option<*mut Value> {
         unsafe {
             let callee = self.sp as *mut Frame;
-            let sp = self.sp.add(Frame::SIZE + (code.registers as usize + 1) * 8);
+            let sp = self.sp.add(code.frame_size as usize);
             let depth = (*frame).depth;
             if depth >= self.max_depth || sp >= self.limit {
                 return None;

@@ -2,12 +2,12 @@
 
 use crate::code::fl;
 use crate::object::Kind;
+use crate::object::Value;
 use crate::object::cache::{CacheKind, Entry, Key};
 use crate::object::coroutine::Frame;
 use crate::object::function::Module;
 use crate::object::heap::{Header, flag};
 use crate::object::types::{Instance, TypeObj};
-use crate::object::Value;
 use crate::vm::slow;
 use crate::{drop_next, go, go_slow, op, set_dst};
 

@@ -1,14 +1,14 @@
 //! Calls and returns.
 
 use super::attr::{module_key, module_variable};
-use crate::code::{CodeKind, Instr, Op, fl};
+use crate::code::{Instr, fl};
 use crate::object::cache::{CacheKind, Key};
 use crate::object::code::Code;
 use crate::object::container::{List, Tuple};
 use crate::object::coroutine::Frame;
 use crate::object::function::{Function, Native};
-use crate::object::text::Str;
 use crate::object::heap::flag;
+use crate::object::text::Str;
 use crate::object::types::Instance;
 use crate::object::{Kind, Value};
 use crate::vm::{Vm, slow};
@@ -32,8 +32,7 @@ macro_rules! push_frame {
         let code: &'static Code = $code;
         let frame = Frame::of($regs);
         let callee = (*$vm).sp as *mut Frame;
-        let size = Frame::SIZE + (code.registers as usize + 1) * 8;
-        let sp = (*$vm).sp.add(size);
+        let sp = (*$vm).sp.add(code.frame_size as usize);
         if (*frame).depth >= (*$vm).max_depth || sp >= (*$vm).limit {
             go_slow!($slow, $pc, $regs, $vm, $k)
         }
@@ -44,7 +43,7 @@ macro_rules! push_frame {
         (*callee).depth = (*frame).depth + 1;
         (*$vm).sp = sp;
         let new = Frame::regs(callee);
-        let count = code.positional as usize;
+        let count = code.quick_argc as usize;
         let args: *const Value = $args;
         let mut i = 0;
         while i < count {
@@ -73,12 +72,12 @@ macro_rules! push_frame {
 
 /// Goes on in a function of the simplest kind, `args` moved into its registers; falls through if it is none.
 macro_rules! enter_plain {
-    ($pc:ident, $regs:ident, $vm:ident, $k:ident, $function:expr, $args:expr, $count:expr, $slow:path, $before:expr) => {{
+    ($pc:ident, $regs:ident, $vm:ident, $k:ident, $function:expr, $args:expr, $count:expr, $slow:path, $before:block) => {{
         let function: *const Function = $function;
         let code = (*function).code;
-        if code.kind == CodeKind::Plain && code.simple && code.positional as usize == $count {
+        if code.quick_argc == $count as u32 {
             let (code, new) = push_frame!($pc, $regs, $vm, $k, code, function, $args, $slow);
-            $before;
+            $before
             go!(code.instrs, new, $vm, code.consts)
         }
     }};
@@ -92,7 +91,7 @@ op! { Call(pc, regs, vm, k) {
         let function = callee.header() as *const Function;
         if (*function).header.rc > 1 {
             let args = regs.add(base);
-            enter_plain!(pc, regs, vm, k, function, args, instr.c(), slow::call, (*callee.header()).rc -= 1);
+            enter_plain!(pc, regs, vm, k, function, args, instr.c(), slow::call, { (*callee.header()).rc -= 1 });
         }
         go_slow!(slow::call_function, pc, regs, vm, k)
     }
@@ -160,7 +159,7 @@ op! { CallMethod(pc, regs, vm, k) {
             let callee = entry.value.get();
             if callee.is_kind(Kind::Function) {
                 let (function, args) = (callee.header() as *const Function, regs.add(instr.b()));
-                enter_plain!(pc, regs, vm, k, function, args, site.argc as usize + 1, slow::call_method, ());
+                enter_plain!(pc, regs, vm, k, function, args, site.argc as usize + 1, slow::call_method, {});
             }
         }
         go_slow!(slow::call_method, pc, regs, vm, k)
@@ -176,7 +175,7 @@ op! { CallMethod(pc, regs, vm, k) {
         }
         if callee.is_kind(Kind::Function) && (*header).rc > 1 {
             let (function, args) = (callee.header() as *const Function, regs.add(instr.b() + 1));
-            enter_plain!(pc, regs, vm, k, function, args, site.argc as usize, slow::call_method, (*header).rc -= 1);
+            enter_plain!(pc, regs, vm, k, function, args, site.argc as usize, slow::call_method, { (*header).rc -= 1 });
         }
         go_slow!(slow::call_method, pc, regs, vm, k)
     }
@@ -236,7 +235,7 @@ macro_rules! leave_frame {
         let at = (*caller).pc;
         let instr = *at;
         let new = Frame::regs(caller);
-        if instr.has(fl::COMPLEX) || instr.op() == Op::For as u8 || instr.op() >= Op::YieldFrom as u8 {
+        if !instr.stores_result() {
             (*$vm).passing = $value;
             return deliver_slow($pc, new, $vm, $k);
         }

@@ -2,10 +2,10 @@
 
 use crate::code::{Instr, Op, fl};
 use crate::object::coroutine::{Coro, Frame, frame_flag};
-use crate::object::heap::flag;
+use crate::object::heap::{self, Header, flag};
 use crate::object::{Kind, Value};
 use crate::vm::{Vm, slow};
-use crate::{go, go_cont, go_slow, op};
+use crate::{go, go_cont, go_slow, op, set_dst};
 
 /// States of a head that need more than the fast path.
 const NOT_PLAIN: u16 =
@@ -167,8 +167,12 @@ op! { Yield(pc, regs, vm, k) {
         let old = *slot;
         *slot = value;
         if waiting.has(fl::DST_LOCAL) && old.is_ptr() {
-            (*vm).passing = old;
-            return drop_for(at, new, vm, k);
+            let header = old.header();
+            if (*header).rc == 1 {
+                (*vm).passing = old;
+                return drop_for(at, new, vm, k);
+            }
+            (*header).rc -= 1;
         }
         go!(at.offset(waiting.ic() as isize), new, vm, (*code).consts)
     }
@@ -207,9 +211,28 @@ unsafe extern "C-unwind" fn yield_slow(
 }
 
 op!(AsyncYield = slow slow::suspend);
-op!(GetAwaitable = slow slow::get_awaitable);
+op! { GetAwaitable(pc, regs, vm, k) {
+    let instr = *pc;
+    let object = *regs.add(instr.b());
+    if object.is_kind(Kind::Coroutine)
+        && instr.has(fl::B_TEMP)
+        && (*Coro::frame_of(object)).flags & frame_flag::DELEGATE == 0
+    {
+        set_dst!(pc, regs, vm, k, instr, object)
+    }
+    go_slow!(slow::get_awaitable, pc, regs, vm, k)
+} }
+
 op!(GetANext = slow slow::get_anext);
-op!(GetYieldFrom = slow slow::get_yield_from);
+
+op! { GetYieldFrom(pc, regs, vm, k) {
+    let instr = *pc;
+    let object = *regs.add(instr.b());
+    if object.is_kind(Kind::Generator) && instr.has(fl::B_TEMP) {
+        set_dst!(pc, regs, vm, k, instr, object)
+    }
+    go_slow!(slow::get_yield_from, pc, regs, vm, k)
+} }
 
 op! { YieldFrom(pc, regs, vm, k) {
     let instr = *pc;
@@ -235,6 +258,27 @@ op! { YieldFrom(pc, regs, vm, k) {
 op! { Await(pc, regs, vm, k) {
     return YieldFrom(pc, regs, vm, k);
 } }
+
+/// The coroutine in `vm.passing` has run to its end and nobody refers to it but its delegator, which lets it go.
+#[inline(never)]
+unsafe extern "C-unwind" fn free_finished(
+    pc: *const Instr,
+    regs: *mut Value,
+    vm: *mut Vm,
+    k: *const Value,
+) -> *const Instr {
+    // Safety: see `op!`; the registers of the coroutine are dropped.
+    unsafe {
+        let coro = (*vm).passing.header() as *mut Coro;
+        if (*coro).header.flags != flag::FINALISED {
+            (*coro).header.rc -= 1;
+            return super::release_next(pc, regs, vm, k);
+        }
+        let registers = (*(*coro).frame.code).registers as usize;
+        heap::free(coro as *mut Header, size_of::<Coro>() + registers * 8);
+        go!(pc.add(1), regs, vm, k)
+    }
+}
 
 op! { ReturnGen(pc, regs, vm, k) {
     let instr = *pc;
@@ -286,11 +330,12 @@ op! { ReturnGen(pc, regs, vm, k) {
     let child = *slot;
     *slot = Value::UNBOUND;
     if child.is_ptr() {
-        (*child.header()).rc -= 1;
-        if (*child.header()).rc == 0 {
+        let header = child.header();
+        if (*header).rc == 1 {
             (*vm).passing = child;
-            return super::release_next(at, new, vm, (*code).consts);
+            return free_finished(at, new, vm, (*code).consts);
         }
+        (*header).rc -= 1;
     }
     go!(at.add(1), new, vm, (*code).consts)
 } }

@@ -1,11 +1,11 @@
 //! Items, displays, iteration, and what has no fast path.
 
-use crate::code::fl;
+use crate::code::{Instr, fl};
 use crate::object::container::{List, Tuple};
 use crate::object::heap::{Header, flag};
 use crate::object::iter::{Iter as IterObj, IterState};
 use crate::object::{Kind, Ref, Value};
-use crate::vm::slow;
+use crate::vm::{Vm, slow};
 use crate::{drop_next, go, go_slow, op, set_dst};
 
 /// The header word of an exact list: kind and no subclass flag.
@@ -14,30 +14,55 @@ unsafe fn exact(value: Value, kind: Kind) -> bool {
     unsafe { value.is_ptr() && (*value.header()).kind == kind && (*value.header()).flags & flag::SUBCLASS == 0 }
 }
 
-op! { GetItem(pc, regs, vm, k) {
-    let instr = *pc;
-    let object = *regs.add(instr.b());
-    let index = *regs.add(instr.c());
-    if index.is_int() && !instr.has(fl::B_TEMP) {
-        let items: &[Ref] = if exact(object, Kind::List) {
-            &(*(object.header() as *const List)).items
-        } else if exact(object, Kind::Tuple) {
-            (*(object.header() as *const Tuple)).items()
-        } else {
-            go_slow!(slow::get_item, pc, regs, vm, k)
-        };
-        let mut at = index.as_small_int();
+/// The item of a list or tuple, stored; falls through if the index is out of range.
+macro_rules! item_of {
+    ($pc:ident, $regs:ident, $vm:ident, $k:ident, $instr:ident, $index:ident, $items:expr) => {{
+        let items: &[Ref] = $items;
+        let mut at = $index.as_small_int();
         if at < 0 {
             at += items.len() as i64;
         }
         if (at as u64) < items.len() as u64 {
             let value = items.get_unchecked(at as usize).value();
             value.inc();
-            set_dst!(pc, regs, vm, k, instr, value)
+            set_dst!($pc, $regs, $vm, $k, $instr, value)
         }
+    }};
+}
+
+op! { GetItem(pc, regs, vm, k) {
+    let instr = *pc;
+    let object = *regs.add(instr.b());
+    let index = *regs.add(instr.c());
+    if !index.is_int() || instr.has(fl::B_TEMP) {
+        go_slow!(slow::get_item, pc, regs, vm, k)
     }
-    go_slow!(slow::get_item, pc, regs, vm, k)
+    if exact(object, Kind::List) {
+        item_of!(pc, regs, vm, k, instr, index, &(*(object.header() as *const List)).items);
+        go_slow!(slow::get_item, pc, regs, vm, k)
+    }
+    return get_tuple_item(pc, regs, vm, k);
 } }
+
+/// `GetItem` of anything but a list.
+#[inline(never)]
+unsafe extern "C-unwind" fn get_tuple_item(
+    pc: *const Instr,
+    regs: *mut Value,
+    vm: *mut Vm,
+    k: *const Value,
+) -> *const Instr {
+    // Safety: see `op!`; the index is an int.
+    unsafe {
+        let instr = *pc;
+        let object = *regs.add(instr.b());
+        let index = *regs.add(instr.c());
+        if exact(object, Kind::Tuple) {
+            item_of!(pc, regs, vm, k, instr, index, (*(object.header() as *const Tuple)).items());
+        }
+        go_slow!(slow::get_item, pc, regs, vm, k)
+    }
+}
 
 op! { SetItem(pc, regs, vm, k) {
     let instr = *pc;
@@ -100,8 +125,13 @@ op! { For(pc, regs, vm, k) {
     let old = *slot;
     *slot = value;
     if instr.has(fl::DST_LOCAL) && old.is_ptr() {
-        (*vm).passing = old;
-        go_slow!(slow::drop_passing_for, pc, regs, vm, k)
+        let header = old.header();
+        (*header).rc -= 1;
+        if (*header).rc == 0 {
+            (*header).rc = 1;
+            (*vm).passing = old;
+            go_slow!(slow::drop_passing_for, pc, regs, vm, k)
+        }
     }
     go!(pc.offset(instr.ic() as isize), regs, vm, k)
 } }

@@ -395,7 +395,7 @@ pub fn range_iter(range: &Range) -> Ref {
         && step != 0
     {
         let left = Range::small_len(start, stop, step);
-        return Iter::alloc(IterState::Range { next: start, step, left });
+        return Iter::range(start, step, left);
     }
     match super::equality::plain_range(range) {
         Some(ints) => big_range_iter(&ints),

@@ -6,7 +6,7 @@ use crate::object::call::{Args, Outcome};
 use crate::object::container::Range;
 use crate::object::coroutine::{Coro, Frame, frame_flag};
 use crate::object::function::{Function, Native};
-use crate::object::iter::{Iter, IterState};
+use crate::object::iter::Iter;
 use crate::object::types::{Instance, type_flag};
 use crate::object::{Kind, Ref, Value};
 use crate::vm::calls::bind_free;
@@ -103,7 +103,7 @@ pub unsafe fn call_range(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Con
         (*(*regs.add(base - 1)).header()).rc -= 1;
         let frame = save(vm, pc.add(1), regs);
         let left = Range::small_len(start, stop, step);
-        vm.store(frame, Iter::alloc(IterState::Range { next: start, step, left }))
+        vm.store(frame, Iter::range(start, step, left))
     }
 }
 
