@@ -2,7 +2,7 @@
 
 use crate::code::{Instr, Op, fl};
 use crate::object::coroutine::{Coro, Frame, frame_flag};
-use crate::object::heap::{self, Header, flag};
+use crate::object::heap::flag;
 use crate::object::{Kind, Value};
 use crate::vm::{Vm, slow};
 use crate::{go, go_cont, go_slow, op, set_dst};
@@ -274,8 +274,7 @@ unsafe extern "C-unwind" fn free_finished(
             (*coro).header.rc -= 1;
             return super::release_next(pc, regs, vm, k);
         }
-        let registers = (*(*coro).frame.code).registers as usize;
-        heap::free(coro as *mut Header, size_of::<Coro>() + registers * 8);
+        slow::free_coroutine(coro);
         go!(pc.add(1), regs, vm, k)
     }
 }

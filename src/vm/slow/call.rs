@@ -6,6 +6,7 @@ use crate::object::call::{Args, Outcome};
 use crate::object::container::Range;
 use crate::object::coroutine::{Coro, Frame, frame_flag};
 use crate::object::function::{Function, Native};
+use crate::object::heap::{self, Header};
 use crate::object::iter::Iter;
 use crate::object::types::{Instance, type_flag};
 use crate::object::{Kind, Ref, Value};
@@ -365,5 +366,14 @@ pub unsafe fn return_gen_passing(vm: &mut Vm, pc: *const Instr, regs: *mut Value
         let value = Ref::from_owned(vm.passing);
         vm.drop_locals(frame);
         vm.finish(frame, value)
+    }
+}
+
+/// Frees a coroutine that has run to its end and to which nobody refers.
+#[inline(never)]
+pub unsafe fn free_coroutine(coro: *mut Coro) {
+    unsafe {
+        let registers = (*(*coro).frame.code).registers as usize;
+        heap::free(coro as *mut Header, size_of::<Coro>() + registers * 8);
     }
 }
