@@ -51,6 +51,7 @@ pub fn main(unit: CodeUnit, argv: Vec<String>, options: Options, compile: Compil
             uncaught(&mut vm, *exc)
         }
     };
+    vm.run_exit_functions();
     vm.shut_down(*module);
     vm.flush_output();
     status
@@ -89,6 +90,17 @@ fn exit_status(vm: &mut Vm, exc: Value) -> i32 {
 }
 
 impl Vm {
+    /// Calls what the program has registered with `atexit`, if it has imported that.
+    fn run_exit_functions(&mut self) {
+        let Some(module) = self.imports.modules.get("atexit").cloned() else { return };
+        let ran = self.get_attr(*module, atom::intern("_run_exitfuncs")).and_then(|run| self.call_values(*run, &[]));
+        if ran.is_err() {
+            // An interruption: the functions report their own errors.
+            let exc = self.take_raised();
+            uncaught(self, *exc);
+        }
+    }
+
     /// The program is over: its globals are let go, so that finalisers run.
     fn shut_down(&mut self, module: Value) {
         let Some(globals) = module.get::<crate::object::function::Module>().map(|m| m.globals) else { return };

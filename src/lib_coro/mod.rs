@@ -12,6 +12,7 @@ pub const PRELUDE: &[(&str, &str)] = &[
     ("patterns", include_str!("prelude/patterns.co")),
     ("protocols", include_str!("prelude/protocols.co")),
     ("sorting", include_str!("prelude/sorting.co")),
+    ("streams", include_str!("prelude/streams.co")),
 ];
 
 /// The package `asyncio` and what it needs.

@@ -3,6 +3,7 @@
 /// Names and sources; the names are unique.
 pub const STANDARD: &[(&str, &str)] = &[
     ("abc", include_str!("modules/abc.co")),
+    ("atexit", include_str!("modules/atexit.co")),
     ("bisect", include_str!("modules/bisect.co")),
     ("collections", include_str!("modules/collections/init.co")),
     ("collections.abc", include_str!("modules/collections/abc.co")),
@@ -15,6 +16,7 @@ pub const STANDARD: &[(&str, &str)] = &[
     ("functools", include_str!("modules/functools.co")),
     ("heapq", include_str!("modules/heapq.co")),
     ("inspect", include_str!("modules/inspect.co")),
+    ("io", include_str!("modules/io.co")),
     ("itertools", include_str!("modules/itertools.co")),
     ("json", include_str!("modules/json/init.co")),
     ("json.decoder", include_str!("modules/json/decoder.co")),
@@ -28,4 +30,8 @@ pub const STANDARD: &[(&str, &str)] = &[
     ("types", include_str!("modules/types.co")),
     ("typing", include_str!("modules/typing.co")),
     ("warnings", include_str!("modules/warnings.co")),
+    ("weakref", include_str!("modules/weakref/init.co")),
+    ("weakref.mappings", include_str!("modules/weakref/mappings.co")),
+    ("weakref.proxies", include_str!("modules/weakref/proxies.co")),
+    ("_weakrefset", include_str!("modules/weakref/sets.co")),
 ];

@@ -27,6 +27,7 @@ pub mod subclass;
 pub mod text;
 pub mod types;
 mod value;
+pub mod weak;
 
 pub use heap::{Header, Kind, Object};
 pub use value::{Ref, Value};

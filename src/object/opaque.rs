@@ -25,6 +25,10 @@ pub trait OpaqueData: Any {
     fn visit(&self, _visit: &mut dyn FnMut(Value)) {}
     /// Lets go of the values it owns.
     fn clear(&mut self) {}
+    /// Whether weak references to it can be made.
+    fn weakly_referable(&self) -> bool {
+        true
+    }
 }
 
 impl Ref {

@@ -7,8 +7,8 @@
 use super::Vm;
 use crate::object::coroutine::{Coro, Frame, frame_flag};
 use crate::object::heap::{self, Header, Kind, SideTable, flag};
-use crate::object::{Ref, Value};
-use rustc_hash::FxHashMap;
+use crate::object::{Ref, Value, weak};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Containers by which the heap grows between two collections, at the least.
 const THRESHOLD: usize = 50_000;
@@ -38,7 +38,8 @@ impl Vm {
         }
         // One reference each, so that none dies before all are dealt with.
         let owned: Vec<Ref> = garbage.iter().map(|&header| Value::from_header(header).to_ref()).collect();
-        if self.finalise_garbage(&owned) && !still_garbage(&owned) {
+        let called = self.end_weak_references_to(&owned);
+        if (self.finalise_garbage(&owned) || called) && !still_garbage(&owned) {
             return 0;
         }
         let count = owned.len();
@@ -49,6 +50,23 @@ impl Vm {
         }
         drop(owned);
         count
+    }
+
+    /// Weak references to garbage refer to nothing from now on; the callbacks of those that are not garbage themselves
+    /// are called. True if any was.
+    fn end_weak_references_to(&mut self, garbage: &[Ref]) -> bool {
+        // Safety: live objects.
+        let is_referred = |value: &&Ref| unsafe { (*value.header()).flags & flag::WEAKREF != 0 };
+        let mut calls: Vec<(Ref, Ref)> = garbage.iter().filter(is_referred).flat_map(|v| weak::detach(**v)).collect();
+        if calls.is_empty() {
+            return false;
+        }
+        let dead: FxHashSet<*mut Header> = garbage.iter().map(|value| value.header()).collect();
+        calls.retain(|(reference, _)| !dead.contains(&reference.header()));
+        for (reference, callback) in &calls {
+            self.call_aside(**callback, **reference, **callback);
+        }
+        true
     }
 
     /// Runs the finalisers of garbage; true if any ran.
@@ -67,7 +85,7 @@ impl Vm {
                 let del = (*header).flags & flag::HAS_DEL != 0 && (*header).flags & flag::FINALISED == 0;
                 if suspended || del {
                     ran = true;
-                    super::generators::finalise(header);
+                    super::finalise::finalise(header);
                 }
             }
         }

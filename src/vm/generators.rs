@@ -10,8 +10,7 @@ use crate::natives;
 use crate::object::call::{Args, Outcome, Signal};
 use crate::object::coroutine::{AsyncStep, Coro, CoroutineWrapper, Frame, StepMode, StepState, frame_flag};
 use crate::object::exception::Exception;
-use crate::object::function::NativeFn;
-use crate::object::heap::{self, Header, Kind, flag};
+use crate::object::heap::{self, Header, Kind};
 use crate::object::reflect::FrameObj;
 use crate::object::{Ref, Value, atom};
 
@@ -524,68 +523,6 @@ impl Vm {
         let what = self.type_name(source);
         let text = super::traceback::render_uncaught(self, exc, false);
         eprint!("Exception ignored in: <{what}>\n{text}");
-    }
-}
-
-/// The heap's finaliser: called with an object whose count is one again.
-///
-/// # Safety
-/// `header` is an object about to die, on the thread of the machine.
-pub(super) unsafe fn finalise(header: *mut Header) {
-    let value = Value::from_header(header);
-    let Some(vm) = super::current() else { return };
-    unsafe {
-        match (*header).kind {
-            Kind::Generator | Kind::Coroutine | Kind::AsyncGenerator => {
-                heap::at_release_depth_zero(|| vm.finalise_coroutine(value));
-            }
-            Kind::Dict => super::protocol::namespace::forget(value),
-            Kind::Wait => {
-                (*header).flags &= !flag::HAS_DEL;
-                vm.warn_wait_dropped(value);
-            }
-            Kind::Future | Kind::Task => {
-                if let Some(report) = vm.sched.report_dying {
-                    heap::at_release_depth_zero(|| vm.finalise_future(value, report));
-                }
-            }
-            _ if (*header).flags & flag::HAS_DEL != 0 && (*header).flags & flag::FINALISED == 0 => {
-                (*header).flags |= flag::FINALISED;
-                heap::at_release_depth_zero(|| vm.call_del(value));
-            }
-            _ => {}
-        }
-    }
-}
-
-impl Vm {
-    /// A future or task is about to die: what it has to say is reported.
-    fn finalise_future(&mut self, value: Value, report: NativeFn) {
-        let raised = self.take_raised();
-        let pending = self.pending.take();
-        let passing = self.passing;
-        drop(report(self.machine(), Args::positional(&[value])));
-        self.passing = passing;
-        self.pending = pending;
-        self.raised = raised;
-    }
-
-    /// Calls `__del__`; its exceptions are reported, not raised.
-    fn call_del(&mut self, value: Value) {
-        let name = self.names.del;
-        let Some(method) = self.special(value, name) else { return };
-        let raised = self.take_raised();
-        let pending = self.pending.take();
-        let passing = self.passing;
-        let outcome = self.call_values(method, &[value]);
-        if outcome.is_err() {
-            let exc = self.take_raised();
-            self.report_unraisable(*exc, value);
-        }
-        drop(outcome);
-        self.passing = passing;
-        self.pending = pending;
-        self.raised = raised;
     }
 
     /// Interned text, for attribute lookups by literal name.

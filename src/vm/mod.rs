@@ -16,6 +16,7 @@ pub mod deliver;
 pub mod dispatch;
 pub mod errors;
 pub mod exc_types;
+mod finalise;
 pub mod generators;
 pub mod groups;
 pub mod handlers;
@@ -122,7 +123,7 @@ pub(crate) fn current() -> Option<&'static mut Vm> {
 impl Vm {
     /// A machine without built-ins; `lib_native::install` adds them. `compile` is how imported source becomes code.
     pub fn new(compile: import::Compile) -> Box<Vm> {
-        heap::set_finaliser(generators::finalise);
+        heap::set_finaliser(finalise::finalise);
         let stack = stack::Stack::new();
         let mut vm = Box::new(Vm {
             sp: stack.start(),

@@ -5,6 +5,7 @@ pub mod builtin_names;
 pub mod channel;
 pub mod contextvars;
 pub mod deque;
+pub mod io;
 pub mod math;
 pub mod process;
 pub mod random;
@@ -13,6 +14,7 @@ pub mod sys;
 pub mod sys_info;
 pub mod time;
 pub mod type_names;
+pub mod weakref;
 
 use crate::object::Ref;
 use crate::object::atom;
@@ -28,11 +30,13 @@ const MODULES: &[(&str, Maker)] = &[
     ("_asyncio", asyncio::module),
     ("_channel", channel::module),
     ("_contextvars", contextvars::module),
+    ("_io", io::module),
     ("_process", process::module),
     ("_collections", deque::module),
     ("_random", random::module),
     ("_re", re::module),
     ("_types", type_names::module),
+    ("_weakref", weakref::module),
     ("builtins", builtin_names::module),
     ("math", math::module),
     ("sys", sys::module),

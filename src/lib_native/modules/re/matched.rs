@@ -32,6 +32,10 @@ impl OpaqueData for Match {
         visit(self.pattern.value());
         visit(self.string.value());
     }
+
+    fn weakly_referable(&self) -> bool {
+        false
+    }
 }
 
 natives! { METHODS;

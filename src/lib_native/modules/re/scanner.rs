@@ -41,6 +41,10 @@ impl OpaqueData for Scan {
         visit(self.pattern.value());
         visit(self.string.value());
     }
+
+    fn weakly_referable(&self) -> bool {
+        false
+    }
 }
 
 natives! { METHODS;
