@@ -6,6 +6,7 @@ pub mod channel;
 pub mod contextvars;
 pub mod deque;
 pub mod io;
+pub mod json;
 pub mod math;
 pub mod process;
 pub mod random;
@@ -33,6 +34,7 @@ const MODULES: &[(&str, Maker)] = &[
     ("_io", io::module),
     ("_process", process::module),
     ("_collections", deque::module),
+    ("_json", json::module),
     ("_random", random::module),
     ("_re", re::module),
     ("_types", type_names::module),

@@ -18,6 +18,7 @@ pub mod format_spec;
 pub mod hash;
 pub mod int_math;
 pub mod int_text;
+pub mod json_text;
 pub mod percent;
 pub mod random_mt;
 pub mod regex;
