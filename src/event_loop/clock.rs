@@ -50,14 +50,8 @@ impl Clock for RealClock {
     }
 
     fn busy(&self) -> Nanos {
-        // The kernel's account of this process: user and system time in clock ticks of 10 ms, where it is to be had.
-        let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-        let fields = stat.rsplit(')').next().unwrap_or_default().split_ascii_whitespace();
-        let ticks: Vec<Nanos> = fields.skip(11).take(2).filter_map(|f| f.parse().ok()).collect();
-        match ticks[..] {
-            [user, system] => (user + system) * 10_000_000,
-            _ => self.start.elapsed().as_nanos() as Nanos,
-        }
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+        time.tv_sec as Nanos * 1_000_000_000 + time.tv_nsec as Nanos
     }
 
     fn pass(&mut self, duration: Nanos) {

@@ -6,7 +6,9 @@ use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 
 thread_local! {
-    static ATOMS: RefCell<FxHashMap<Box<str>, Value>> = RefCell::new(FxHashMap::default());
+    /// With room for the names of the built-ins.
+    static ATOMS: RefCell<FxHashMap<Box<str>, Value>> =
+        RefCell::new(FxHashMap::with_capacity_and_hasher(1500, Default::default()));
 }
 
 /// The interned `str` object of `name`; immortal, no reference is handed out.

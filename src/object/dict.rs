@@ -83,7 +83,7 @@ impl Str {
 /// Equality of a stored key with a `str`, without running anything.
 #[inline]
 fn same_str(key: Value, wanted: &Str) -> bool {
-    key.get::<Str>().is_some_and(|k| std::ptr::eq(k, wanted) || k.as_str() == wanted.as_str())
+    key.get::<Str>().is_some_and(|k| k.same(wanted))
 }
 
 impl Dict {
@@ -209,11 +209,9 @@ impl Dict {
     pub fn find_text(&self, key: &Str) -> Option<Option<usize>> {
         self.find_plain(key.hash_value(), |stored| {
             let stored = stored.get::<Str>()?;
-            if std::ptr::eq(stored, key) {
-                return Some(true);
-            }
             // An instance of a subclass may have an `__eq__` of its own.
-            (stored.header.flags & heap::flag::SUBCLASS == 0).then(|| stored.as_str() == key.as_str())
+            let plain = stored.header.flags & heap::flag::SUBCLASS == 0;
+            (plain || std::ptr::eq(stored, key)).then(|| stored.same(key))
         })
     }
 

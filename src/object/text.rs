@@ -55,6 +55,38 @@ impl Str {
         }
     }
 
+    /// A new `str` of a part of this one's text; one of a single ASCII character is shared.
+    #[inline]
+    pub fn part(&self, text: &str) -> Ref {
+        if let [byte] = text.as_bytes() {
+            return Ref::char(*byte as char);
+        }
+        if !self.is_ascii() {
+            return Str::alloc(text);
+        }
+        // Safety: all bytes are written; part of what is ASCII is ASCII.
+        unsafe {
+            let (object, bytes) = Str::blank(text.len(), text.len(), text.len(), true);
+            bytes.copy_from_nonoverlapping(text.as_ptr(), text.len());
+            object
+        }
+    }
+
+    /// The text with each byte changed by `f`, which gives ASCII; only if this is ASCII.
+    #[inline]
+    pub fn map_ascii(&self, f: impl Fn(u8) -> u8) -> Option<Ref> {
+        if !self.is_ascii() {
+            return None;
+        }
+        let text = self.as_str().as_bytes();
+        // Safety: all bytes are written.
+        unsafe {
+            let (object, bytes) = Str::blank(text.len(), text.len(), text.len(), true);
+            text.iter().enumerate().for_each(|(i, byte)| bytes.add(i).write(f(*byte) & 0x7f));
+            Some(object)
+        }
+    }
+
     /// A `str` object of `len` bytes and `chars` code points, with room for `room` bytes, and where its bytes stand.
     ///
     /// # Safety
@@ -247,21 +279,22 @@ impl Str {
 
     /// Code points `start..end` as a new `str`.
     pub fn substring(&self, start: usize, end: usize) -> Ref {
-        let text = self.slice(start, end);
-        if text.len() == 1 {
-            return Ref::char(text.as_bytes()[0] as char);
-        }
-        // Safety: all bytes are written.
-        unsafe {
-            let (object, bytes) = Str::blank(text.len(), text.len(), end.max(start) - start, self.is_ascii());
-            bytes.copy_from_nonoverlapping(text.as_ptr(), text.len());
-            object
-        }
+        self.part(self.slice(start, end))
     }
 
     /// Code points `start..end` as text.
     pub fn slice(&self, start: usize, end: usize) -> &str {
         &self.as_str()[self.byte_offset(start)..self.byte_offset(end.max(start))]
+    }
+
+    /// Whether two strings are the same text.
+    #[inline(always)]
+    pub fn same(&self, other: &Str) -> bool {
+        if std::ptr::eq(self, other) {
+            return true;
+        }
+        // Interned ones (names, literals, single ASCII characters) are the same object or differ.
+        self.header.aux & other.header.aux & Str::INTERNED == 0 && self.as_str() == other.as_str()
     }
 
     /// Code-point index of a byte offset.

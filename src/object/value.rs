@@ -63,10 +63,12 @@ impl Value {
         self.0 == Value::UNBOUND.0
     }
 
-    /// A double within the word (not ±0, ±inf, nor a boxed one).
+    /// A double within the word (not ±0, ±inf, nor a boxed one): it ends in `10` and is at least [`Value::DOUBLE_MIN`].
     #[inline(always)]
     pub const fn is_tagged_double(self) -> bool {
-        self.0 & 3 == 2 && self.0 >= Value::DOUBLE_MIN
+        // Both in one comparison: the last two bits, zero if they were `10`, become the first two.
+        const LEAST: u64 = Value::DOUBLE_MIN >> 2;
+        (self.0 ^ 2).rotate_right(2).wrapping_sub(LEAST) < (1 << 62) - LEAST
     }
 
     /// An int that is known to fit 62 bits.
@@ -100,8 +102,17 @@ impl Value {
     /// The word of a double, if it has one.
     #[inline(always)]
     pub fn try_double(x: f64) -> Option<Value> {
-        let word = x.to_bits().wrapping_add(1 << 60).rotate_left(3);
-        if word & 3 == 2 && word >= Value::DOUBLE_MIN { Some(Value(word)) } else { Value::special_double(x) }
+        match Value::try_tagged_double(x) {
+            Some(word) => Some(word),
+            None => Value::special_double(x),
+        }
+    }
+
+    /// The word of a double that has one of its own (not ±0, ±inf).
+    #[inline(always)]
+    pub fn try_tagged_double(x: f64) -> Option<Value> {
+        let word = Value(x.to_bits().wrapping_add(1 << 60).rotate_left(3));
+        if word.is_tagged_double() { Some(word) } else { None }
     }
 
     #[cold]

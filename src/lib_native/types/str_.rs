@@ -98,9 +98,17 @@ macro_rules! texts {
     };
 }
 
+fn lower(_: &mut Vm, args: Args) -> Outcome {
+    let ascii = args.values[0].get::<Str>().and_then(|text| text.map_ascii(|byte| byte.to_ascii_lowercase()));
+    Ok(ascii.unwrap_or_else(|| Ref::str(&str_case::lower(this(args)))))
+}
+
+fn upper(_: &mut Vm, args: Args) -> Outcome {
+    let ascii = args.values[0].get::<Str>().and_then(|text| text.map_ascii(|byte| byte.to_ascii_uppercase()));
+    Ok(ascii.unwrap_or_else(|| Ref::str(&str_case::upper(this(args)))))
+}
+
 texts! {
-    lower str_case::lower;
-    upper str_case::upper;
     casefold str_case::casefold;
     capitalize str_case::capitalize;
     title str_case::title;

@@ -1,6 +1,7 @@
 //! `str`: finding, counting, replacing, translating.
 
 use super::str_::this;
+use super::str_split::part_of;
 use crate::lib_native::arguments::Parameters;
 use crate::natives;
 use crate::object::algo::slice_index::clamp_bounds;
@@ -126,13 +127,13 @@ fn endswith(vm: &mut Vm, args: Args) -> Outcome {
 fn removeprefix(vm: &mut Vm, args: Args) -> Outcome {
     let prefix = vm.text_arg(&args.values[1], "removeprefix() argument")?;
     let text = this(args);
-    Ok(Ref::str(text.strip_prefix(prefix).unwrap_or(text)))
+    Ok(part_of(args.values[0], text.strip_prefix(prefix).unwrap_or(text)))
 }
 
 fn removesuffix(vm: &mut Vm, args: Args) -> Outcome {
     let suffix = vm.text_arg(&args.values[1], "removesuffix() argument")?;
     let text = this(args);
-    Ok(Ref::str(text.strip_suffix(suffix).unwrap_or(text)))
+    Ok(part_of(args.values[0], text.strip_suffix(suffix).unwrap_or(text)))
 }
 
 /// `replace(old, new, count=-1)`
@@ -145,7 +146,7 @@ fn replace(vm: &mut Vm, args: Args) -> Outcome {
     let max = vm.count_limit(count)?;
     match vm.checked(str_search::replace(this(args), old, new, max))? {
         Some(text) => Ok(Ref::str(&text)),
-        None => Ok(Ref::str(this(args))),
+        None => Ok(part_of(args.values[0], this(args))),
     }
 }
 

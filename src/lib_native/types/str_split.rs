@@ -9,9 +9,20 @@ use crate::object::text::Str;
 use crate::object::{Kind, Ref, Value};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
+use crate::vm::protocol::arith::is_plain;
 
-fn list_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Ref {
-    Ref::list(parts.into_iter().map(Ref::str).collect())
+/// Parts of `self` as a list.
+fn list_of(args: Args, parts: Vec<&str>) -> Ref {
+    Ref::list(parts.into_iter().map(|part| part_of(args.values[0], part)).collect())
+}
+
+/// A part of the text of `whole`, which is the result itself if that is all of it.
+pub(super) fn part_of(whole: Value, part: &str) -> Ref {
+    match whole.get::<Str>() {
+        Some(text) if text.as_str().len() == part.len() && is_plain(whole) => whole.to_ref(),
+        Some(text) => text.part(part),
+        None => Ref::str(part),
+    }
 }
 
 /// Separator and limit of `split` and `rsplit`.
@@ -33,7 +44,7 @@ fn split(vm: &mut Vm, args: Args) -> Outcome {
         None => str_split::split_whitespace(this(args), max),
         Some(separator) => vm.checked(str_split::split(this(args), separator, max))?,
     };
-    Ok(list_of(parts))
+    Ok(list_of(args, parts))
 }
 
 fn rsplit(vm: &mut Vm, args: Args) -> Outcome {
@@ -42,7 +53,7 @@ fn rsplit(vm: &mut Vm, args: Args) -> Outcome {
         None => str_split::rsplit_whitespace(this(args), max),
         Some(separator) => vm.checked(str_split::rsplit(this(args), separator, max))?,
     };
-    Ok(list_of(parts))
+    Ok(list_of(args, parts))
 }
 
 /// `splitlines(keepends=False)`
@@ -53,21 +64,22 @@ fn splitlines(vm: &mut Vm, args: Args) -> Outcome {
         None => false,
         Some(keep) => vm.truth(keep)?,
     };
-    Ok(list_of(str_split::splitlines(this(args), keep)))
+    Ok(list_of(args, str_split::splitlines(this(args), keep)))
 }
 
-fn triple((before, separator, after): (&str, &str, &str)) -> Ref {
-    Ref::tuple(vec![Ref::str(before), Ref::str(separator), Ref::str(after)])
+fn triple(args: Args, parts: (&str, &str, &str)) -> Ref {
+    let part = |part| part_of(args.values[0], part);
+    Ref::tuple(vec![part(parts.0), part(parts.1), part(parts.2)])
 }
 
 fn partition(vm: &mut Vm, args: Args) -> Outcome {
     let separator = plain_text(vm, &args.values[1])?;
-    vm.checked(str_split::partition(this(args), separator)).map(triple)
+    vm.checked(str_split::partition(this(args), separator)).map(|parts| triple(args, parts))
 }
 
 fn rpartition(vm: &mut Vm, args: Args) -> Outcome {
     let separator = plain_text(vm, &args.values[1])?;
-    vm.checked(str_split::rpartition(this(args), separator)).map(triple)
+    vm.checked(str_split::rpartition(this(args), separator)).map(|parts| triple(args, parts))
 }
 
 fn plain_text<'a>(vm: &mut Vm, value: &'a Value) -> Outcome<&'a str> {
@@ -88,7 +100,7 @@ fn stripped(vm: &mut Vm, args: Args, function: &str, ends: Ends) -> Outcome {
             None => return Err(vm.type_error(format!("{function} arg must be None or str"))),
         },
     };
-    Ok(Ref::str(str_split::strip(this(args), chars, ends)))
+    Ok(part_of(args.values[0], str_split::strip(this(args), chars, ends)))
 }
 
 fn strip(vm: &mut Vm, args: Args) -> Outcome {
@@ -107,7 +119,7 @@ fn rstrip(vm: &mut Vm, args: Args) -> Outcome {
 fn join(vm: &mut Vm, args: Args) -> Outcome {
     let iterable = args.values[1];
     if let Some(items) = iterable.as_sequence() {
-        if crate::vm::protocol::arith::is_plain(iterable) {
+        if is_plain(iterable) {
             return join_items(vm, args.values[0], items);
         }
     }
@@ -126,7 +138,7 @@ fn join_items(vm: &mut Vm, separator: Value, items: &[Ref]) -> Outcome {
         return Err(vm.type_error(format!("sequence item {at}: expected str instance, {name} found")));
     }
     match items {
-        [only] if crate::vm::protocol::arith::is_plain(**only) => Ok(only.clone()),
+        [only] if is_plain(**only) => Ok(only.clone()),
         _ => Ok(separator.get::<Str>().map_or(Ref::NONE, |separator| separator.join(items))),
     }
 }

@@ -6,6 +6,9 @@
 use super::fault::{Fault, check_size};
 use memchr::{memchr, memmem, memrchr};
 
+/// Bytes from which on a result counts as long.
+const LONG: usize = 1 << 24;
+
 /// Length in code points.
 pub fn char_count(s: &str) -> usize {
     // Every byte but the continuation bytes starts a character.
@@ -35,9 +38,34 @@ pub fn not_found() -> Fault {
     Fault::value("substring not found")
 }
 
+/// The places of `sub`, which is not empty, from left to right and without overlaps.
+pub fn places<'a>(s: &'a str, sub: &'a str) -> impl Iterator<Item = usize> + 'a {
+    /// Preparing a search for the whole of a short text takes longer than searching.
+    const SHORT: usize = 64;
+    enum Search<'a> {
+        Byte(memchr::Memchr<'a>),
+        Short(usize),
+        Long(memmem::FindIter<'a, 'a>),
+    }
+    let mut search = match sub.as_bytes() {
+        [byte] => Search::Byte(memchr::memchr_iter(*byte, s.as_bytes())),
+        _ if s.len() <= SHORT => Search::Short(0),
+        sub => Search::Long(memmem::find_iter(s.as_bytes(), sub)),
+    };
+    std::iter::from_fn(move || match &mut search {
+        Search::Byte(places) => places.next(),
+        Search::Short(from) => {
+            let at = *from + memmem::find(&s.as_bytes()[*from..], sub.as_bytes())?;
+            *from = at + sub.len();
+            Some(at)
+        }
+        Search::Long(places) => places.next(),
+    })
+}
+
 /// `s.count(sub)`: without overlaps; the empty string is found at every position.
 pub fn count(s: &str, sub: &str) -> usize {
-    if sub.is_empty() { char_count(s) + 1 } else { memmem::find_iter(s.as_bytes(), sub).count() }
+    if sub.is_empty() { char_count(s) + 1 } else { places(s, sub).count() }
 }
 
 /// `s.replace(old, new, max)`; no limit without `max`. `None` if nothing changes.
@@ -46,23 +74,30 @@ pub fn count(s: &str, sub: &str) -> usize {
 /// `MemoryError` if the result would be absurdly long.
 pub fn replace(s: &str, old: &str, new: &str, max: Option<usize>) -> Result<Option<String>, Fault> {
     let max = max.unwrap_or(usize::MAX);
-    let found = if old.is_empty() { char_count(s) + 1 } else { memmem::find_iter(s.as_bytes(), old).count() };
-    let found = found.min(max);
-    if found == 0 {
-        return Ok(None);
-    }
-    check_size(found.saturating_mul(new.len()))?;
-    let mut out = String::with_capacity(s.len() - found * old.len() + found * new.len());
+    let mut out = String::new();
     let mut start = 0;
+    let mut found = 0;
     let mut add = |at: usize| {
+        if found == 0 {
+            out.reserve(s.len() + new.len());
+        }
         out.push_str(&s[start..at]);
         out.push_str(new);
         start = at + old.len();
+        found += 1;
     };
+    // Only if the result may be really long is it worth the while to count beforehand.
+    let most = (s.len() / old.len().max(1) + 1).saturating_mul(new.len());
+    if most > LONG {
+        check_size(count(s, old).min(max).saturating_mul(new.len()))?;
+    }
     if old.is_empty() {
-        s.char_indices().map(|(at, _)| at).chain([s.len()]).take(found).for_each(&mut add);
+        s.char_indices().map(|(at, _)| at).chain([s.len()]).take(max).for_each(&mut add);
     } else {
-        memmem::find_iter(s.as_bytes(), old).take(found).for_each(&mut add);
+        places(s, old).take(max).for_each(&mut add);
+    }
+    if found == 0 {
+        return Ok(None);
     }
     out.push_str(&s[start..]);
     Ok(Some(out))

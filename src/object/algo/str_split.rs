@@ -2,6 +2,7 @@
 
 use super::char_class::{is_line_break, is_space};
 use super::fault::Fault;
+use super::str_search::places;
 
 fn empty_separator() -> Fault {
     Fault::value("empty separator")
@@ -9,6 +10,15 @@ fn empty_separator() -> Fault {
 
 /// `s.split(None, max)`: at white space, runs of it counting once. No limit without `max`.
 pub fn split_whitespace(s: &str, max: Option<usize>) -> Vec<&str> {
+    if max.is_none() && s.is_ascii() {
+        let blank = |byte: &u8| is_space(char::from(*byte));
+        return s
+            .as_bytes()
+            .split(blank)
+            .filter(|piece| !piece.is_empty())
+            .map(|piece| std::str::from_utf8(piece).unwrap_or_default())
+            .collect();
+    }
     let mut pieces = Vec::new();
     let mut rest = s.trim_start_matches(is_space);
     while !rest.is_empty() {
@@ -50,7 +60,7 @@ pub fn split<'a>(s: &'a str, separator: &str, max: Option<usize>) -> Result<Vec<
     }
     let mut pieces = Vec::new();
     let mut start = 0;
-    for at in memchr::memmem::find_iter(s.as_bytes(), separator).take(max.unwrap_or(usize::MAX)) {
+    for at in places(s, separator).take(max.unwrap_or(usize::MAX)) {
         pieces.push(&s[start..at]);
         start = at + separator.len();
     }

@@ -45,6 +45,7 @@ impl Vm {
     /// Installs methods. `__new__` becomes a static method, `__class_getitem__`, `__init_subclass__` and
     /// `__subclasshook__` class methods.
     pub fn add_methods(&mut self, ty: TypeRef, table: &'static [NativeDef]) {
+        ty.dict.borrow_mut().reserve(table.len());
         for def in table {
             let role = match def.name {
                 "__new__" => NativeRole::StaticMethod,

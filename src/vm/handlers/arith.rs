@@ -1,14 +1,14 @@
 //! Arithmetic and comparison to a value. Ints and doubles in word form are computed here; the rest in `slow`.
 
+use crate::code::Instr;
 use crate::object::Value;
-use crate::vm::slow;
+use crate::vm::{Vm, slow};
 use crate::{go, go_slow, op, set_dst, set_local};
 
 /// The double's word; `None` sends it to the slow path (a special or boxed one).
 #[inline(always)]
 fn double(x: f64) -> Option<Value> {
-    let word = x.to_bits().wrapping_add(1 << 60).rotate_left(3);
-    if word & 3 == 2 && word >= Value::DOUBLE_MIN { Some(Value(word)) } else { None }
+    Value::try_tagged_double(x)
 }
 
 #[inline(always)]
@@ -130,6 +130,32 @@ macro_rules! put {
     };
 }
 
+/// One operand is no double in its word, or both are not: a function of its own, so that the handler stays small.
+macro_rules! mixed {
+    ($dst:ident, $float:tt, $pc:ident, $regs:ident, $vm:ident, $k:ident) => {{
+        #[inline(never)]
+        unsafe extern "C-unwind" fn int_and_double(
+            pc: *const Instr,
+            regs: *mut Value,
+            vm: *mut Vm,
+            k: *const Value,
+        ) -> *const Instr {
+            // Safety: called by a handler with its own arguments.
+            unsafe {
+                let instr = *pc;
+                if let (Some(x), Some(y)) = (number(*regs.add(instr.b())), number(*regs.add(instr.c()))) {
+                    // (Division by zero has no word: the slow path raises.)
+                    if let Some(value) = double(x $float y) {
+                        put!($dst, pc, regs, vm, k, instr.a(), value)
+                    }
+                }
+                go_slow!(slow::binary, pc, regs, vm, k)
+            }
+        }
+        return int_and_double($pc, $regs, $vm, $k);
+    }};
+}
+
 /// Both variants of a binary operator: `$int` for two ints, `$float` (if there is one) for two doubles.
 macro_rules! binary {
     ($temp:ident, $local:ident, $int:path $(, $float:tt)?) => {
@@ -146,11 +172,12 @@ macro_rules! binary {
                     put!($dst, pc, regs, vm, k, instr.a(), value)
                 }
             }
-            // (Division by zero has no word: the slow path raises.)
-            $(else if let (Some(x), Some(y)) = (number(x), number(y)) {
-                if let Some(value) = double(x $float y) {
+            $(else if both_doubles(x, y) {
+                if let Some(value) = double(x.as_tagged_double() $float y.as_tagged_double()) {
                     put!($dst, pc, regs, vm, k, instr.a(), value)
                 }
+            } else {
+                mixed!($dst, $float, pc, regs, vm, k)
             })?
             go_slow!(slow::binary, pc, regs, vm, k)
         } }

@@ -198,5 +198,5 @@ fn compare_texts(op: CmpOp, a: Value, b: Value) -> bool {
 
 #[inline]
 pub(super) fn same_text(x: &Str, y: &Str) -> bool {
-    std::ptr::eq(x, y) || x.as_str() == y.as_str()
+    x.same(y)
 }

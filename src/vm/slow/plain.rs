@@ -48,10 +48,9 @@ pub(super) fn binary(op: BinOp, a: Value, b: Value) -> Option<Ref> {
 #[inline(always)]
 pub(super) fn compare(op: CmpOp, a: Value, b: Value) -> Option<bool> {
     if let (Some(x), Some(y)) = (text(&a), text(&b)) {
-        let same = || std::ptr::eq(x, y) || x.as_str() == y.as_str();
         return Some(match op {
-            CmpOp::Eq => same(),
-            CmpOp::Ne => !same(),
+            CmpOp::Eq => x.same(y),
+            CmpOp::Ne => !x.same(y),
             // UTF-8 sorts as its code points do.
             _ => op.holds(Some(x.as_str().cmp(y.as_str()))),
         });
