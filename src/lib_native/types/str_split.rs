@@ -68,7 +68,11 @@ fn splitlines(vm: &mut Vm, args: Args) -> Outcome {
 }
 
 fn triple(args: Args, parts: (&str, &str, &str)) -> Ref {
-    let part = |part| part_of(args.values[0], part);
+    // What is not cut is handed back as it is, also an instance of a subclass.
+    let part = |part: &str| match part.len() == this(args).len() {
+        true => args.values[0].to_ref(),
+        false => part_of(args.values[0], part),
+    };
     Ref::tuple(vec![part(parts.0), part(parts.1), part(parts.2)])
 }
 
