@@ -42,6 +42,8 @@ pub fn not_found() -> Fault {
 pub fn places<'a>(s: &'a str, sub: &'a str) -> impl Iterator<Item = usize> + 'a {
     /// Preparing a search for the whole of a short text takes longer than searching.
     const SHORT: usize = 64;
+    // It lives on the stack, for one search.
+    #[allow(clippy::large_enum_variant)]
     enum Search<'a> {
         Byte(memchr::Memchr<'a>),
         Short(usize),
