@@ -224,6 +224,16 @@ impl Vm {
         self.object_attr(value, ty, name)
     }
 
+    /// For `super().name(…)`: a method that is found, and the object to call it on, without binding the one to the other.
+    pub fn super_method(&self, value: Value, name: Value) -> Option<(Ref, Ref)> {
+        let proxy = value.get::<Super>()?;
+        let (class, start) = (proxy.class.as_type()?, proxy.object_type.as_type()?);
+        let attr = lookup_after(start, class, name)?;
+        let of_class = proxy.object.as_type().is_some_and(|ty| std::ptr::eq(ty, start));
+        let method = self.descriptor_kind(attr) == Descriptor::Method && !of_class;
+        method.then(|| (attr.to_ref(), proxy.object.clone()))
+    }
+
     /// An attribute of the object itself, not of its class.
     pub fn own_attr(&self, value: Value, name: Value) -> Option<Ref> {
         match value.kind()? {

@@ -3,6 +3,7 @@
 use super::{Cont, Vm, code_of, finish, save, take_temps};
 use crate::code::{CodeKind, Instr, Op, fl};
 use crate::object::call::{Args, Outcome};
+use crate::object::code::{CallSite, Code};
 use crate::object::container::Range;
 use crate::object::coroutine::{Coro, Frame, frame_flag};
 use crate::object::function::{Function, Native};
@@ -156,26 +157,104 @@ unsafe fn enter_positional(
         if !code.simple || count > positional || positional - count > defaults.len() {
             return None;
         }
-        let object = match code.kind {
-            CodeKind::Plain => None,
-            _ => Some(vm.new_coroutine(code, frame)),
-        };
-        let regs = match &object {
-            Some(object) => Frame::regs(Coro::frame_of(**object)),
-            None => vm.push_frame(code, frame)?,
-        };
-        std::ptr::copy_nonoverlapping(args, regs, count);
+        let new = Fresh::make(vm, frame, code)?;
+        std::ptr::copy_nonoverlapping(args, new.regs, count);
         for (i, default) in defaults[defaults.len() - (positional - count)..].iter().enumerate() {
-            regs.add(count + i).write(default.clone().into_owned());
+            new.regs.add(count + i).write(default.clone().into_owned());
         }
-        for i in positional..code.locals as usize {
-            regs.add(i).write(Value::UNBOUND);
+        Some(new.enter(vm, frame, f))
+    }
+}
+
+/// The registers of a call that is being made: of a frame on the stack, or of a new coroutine.
+struct Fresh {
+    regs: *mut Value,
+    object: Option<Ref>,
+}
+
+impl Fresh {
+    /// None if stack or depth do not allow it.
+    #[inline]
+    unsafe fn make(vm: &mut Vm, frame: *mut Frame, code: &'static Code) -> Option<Fresh> {
+        unsafe {
+            if code.kind == CodeKind::Plain {
+                return Some(Fresh { regs: vm.push_frame(code, frame)?, object: None });
+            }
+            let object = vm.new_coroutine(code, frame);
+            Some(Fresh { regs: Frame::regs(Coro::frame_of(*object)), object: Some(object) })
         }
-        bind_free(f, regs);
-        Some(match object {
-            Some(object) => vm.deliver(frame, object),
-            None => Cont { pc: code.instrs, regs },
-        })
+    }
+
+    /// The parameters are in place: fills the other locals, then goes there, or delivers the coroutine.
+    #[inline]
+    unsafe fn enter(self, vm: &mut Vm, frame: *mut Frame, f: &Function) -> Cont {
+        unsafe {
+            for i in f.code.positional as usize..f.code.locals as usize {
+                self.regs.add(i).write(Value::UNBOUND);
+            }
+            bind_free(f, self.regs);
+            match self.object {
+                Some(object) => vm.deliver(frame, object),
+                None => Cont { pc: f.code.instrs, regs: self.regs },
+            }
+        }
+    }
+}
+
+/// Keyword arguments in one call that [`enter_with_keywords`] places without a list of arguments.
+const QUICK_KEYWORDS: usize = 8;
+
+/// The parameter of each keyword, if all keywords name parameters that are not given by position, and all others have
+/// defaults.
+fn keyword_places(f: &Function, given: usize, names: &[Value]) -> Option<[u16; QUICK_KEYWORDS]> {
+    let code = f.code;
+    let positional = code.positional as usize;
+    if !code.simple || given > positional || names.len() > QUICK_KEYWORDS {
+        return None;
+    }
+    let parameters = &code.info.local_names[..positional];
+    let from = given.max(code.info.data.posonly as usize);
+    let mut places = [0; QUICK_KEYWORDS];
+    for (i, name) in names.iter().enumerate() {
+        let place = (from..positional).find(|&at| parameters[at] == *name)? as u16;
+        if places[..i].contains(&place) {
+            return None;
+        }
+        places[i] = place;
+    }
+    let required = positional - f.defaults.as_sequence().map_or(0, <[Ref]>::len).min(positional);
+    (given..required).all(|at| places[..names.len()].contains(&(at as u16))).then_some(places)
+}
+
+/// As [`enter_positional`], the last of the `count` arguments being keyword arguments called `names`.
+unsafe fn enter_with_keywords(
+    vm: &mut Vm,
+    frame: *mut Frame,
+    f: &Function,
+    args: *const Value,
+    count: usize,
+    names: &[Value],
+) -> Option<Cont> {
+    unsafe {
+        let given = count - names.len();
+        let positional = f.code.positional as usize;
+        let places = keyword_places(f, given, names)?;
+        let new = Fresh::make(vm, frame, f.code)?;
+        std::ptr::copy_nonoverlapping(args, new.regs, given);
+        for at in given..positional {
+            new.regs.add(at).write(Value::UNBOUND);
+        }
+        for (i, place) in places[..names.len()].iter().enumerate() {
+            new.regs.add(*place as usize).write(*args.add(given + i));
+        }
+        let defaults = f.defaults.as_sequence().unwrap_or(&[]);
+        let first = positional - defaults.len().min(positional);
+        for (at, default) in (first..positional).zip(defaults) {
+            if (*new.regs.add(at)).is_unbound() {
+                new.regs.add(at).write(default.clone().into_owned());
+            }
+        }
+        Some(new.enter(vm, frame, f))
     }
 }
 
@@ -189,30 +268,66 @@ unsafe fn call_class(vm: &mut Vm, frame: *mut Frame, class: Value, first: *mut V
             if function.code.kind != CodeKind::Plain {
                 return None;
             }
-            let instance = Instance::alloc(ty);
-            // The instance takes the place of the class before the arguments.
-            *first = *instance;
-            let Some(cont) = enter_positional(vm, frame, function, first, count + 1) else {
-                *first = class;
-                return None;
-            };
-            // The frame owns one reference in its first register and one as the result to be.
-            instance.value().inc();
-            class.dec();
-            let callee = Frame::of(cont.regs);
-            (*callee).flags |= frame_flag::INIT;
-            Frame::regs(callee).add(function.code.registers as usize).write(instance.into_owned());
-            return Some(cont);
+            return init_on_registers(vm, frame, class, Instance::alloc(ty), function, first, count);
         }
-        if !ty.builtin || ty.meta.get().is_some() || ty.has(type_flag::PLAIN_NEW) {
+        if ty.meta.get().is_some() || ty.has(type_flag::PLAIN_NEW | type_flag::ABSTRACT) {
             return None;
         }
         let new = ty.lookup(vm.names.new)?;
-        if !takes(new.get::<Native>()?, std::slice::from_raw_parts(first, count + 1), &[]) {
+        let native = new.get::<Native>()?;
+        let values = std::slice::from_raw_parts(first, count + 1);
+        if !takes(native, values, &[]) {
             return None;
         }
-        let outcome = native_on_registers(vm, new, first, count + 1, &[]);
-        Some(vm.take_outcome(frame, outcome))
+        if ty.builtin {
+            let outcome = native_on_registers(vm, new, first, count + 1, &[]);
+            return Some(vm.take_outcome(frame, outcome));
+        }
+        // A class of exceptions of the program: `BaseException.__new__` runs nothing.
+        let init = ty.lookup(vm.names.init)?;
+        let init = init.get::<Function>()?;
+        if ty.layout.get() != Kind::Exception || !ty.has(type_flag::EXCEPTION) || init.code.kind != CodeKind::Plain {
+            return None;
+        }
+        match (native.def.func)(vm.machine(), Args { values, names: &[] }) {
+            Ok(object) if object.is_kind(Kind::Exception) => {
+                init_on_registers(vm, frame, class, object, init, first, count)
+            }
+            // It refuses its arguments: once more, the long way, to its error.
+            Ok(_) => None,
+            Err(signal) => {
+                (0..=count).for_each(|i| (*first.add(i)).dec());
+                Some(vm.take_outcome(frame, Err(signal)))
+            }
+        }
+    }
+}
+
+/// Runs `__init__` of a new object on the arguments behind the class in `first`. None, and nothing is taken, if they need
+/// more than moving.
+unsafe fn init_on_registers(
+    vm: &mut Vm,
+    frame: *mut Frame,
+    class: Value,
+    object: Ref,
+    init: &Function,
+    first: *mut Value,
+    count: usize,
+) -> Option<Cont> {
+    unsafe {
+        // The object takes the place of the class before the arguments.
+        *first = *object;
+        let Some(cont) = enter_positional(vm, frame, init, first, count + 1) else {
+            *first = class;
+            return None;
+        };
+        // The frame owns one reference in its first register and one as the result to be.
+        object.value().inc();
+        class.dec();
+        let callee = Frame::of(cont.regs);
+        (*callee).flags |= frame_flag::INIT;
+        Frame::regs(callee).add(init.code.registers as usize).write(object.into_owned());
+        Some(cont)
     }
 }
 
@@ -226,7 +341,13 @@ pub unsafe fn call_kw(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
         if callee.is_kind(Kind::Native) {
             let outcome = native_on_registers(vm, *callee, regs.add(base), site.argc as usize, &site.names);
             drop(callee);
-            return vm.take_outcome(frame, outcome);
+            return finish(vm, frame, outcome);
+        }
+        if let Some(function) = callee.get::<Function>() {
+            let (args, count) = (regs.add(base), site.argc as usize);
+            if let Some(cont) = enter_with_keywords(vm, frame, function, args, count, &site.names) {
+                return cont;
+            }
         }
         let args = take_temps(regs, base, site.argc as usize);
         vm.call_from(frame, callee, args, site.names.to_vec())
@@ -241,39 +362,56 @@ pub unsafe fn call_method(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
         let base = (*pc).b();
         let count = site.argc as usize;
         let object = *regs.add(base);
+        // A method found by `super()` is called on the object that the proxy stands for.
+        if object.is_kind(Kind::Super)
+            && let Some((method, receiver)) = vm.super_method(object, site.cache.name)
+        {
+            *regs.add(base) = receiver.into_owned();
+            object.dec();
+            return call_found(vm, frame, site, regs.add(base), count + 1, method);
+        }
         match vm.method_cached(object, &site.cache) {
-            Ok((method, true)) if method.is_kind(Kind::Native) => {
-                let outcome = native_on_registers(vm, *method, regs.add(base), count + 1, &site.names);
-                drop(method);
-                vm.take_outcome(frame, outcome)
-            }
-            Ok((method, true)) => {
-                if site.names.is_empty()
-                    && let Some(function) = method.get::<Function>()
-                    && let Some(cont) = enter_positional(vm, frame, function, regs.add(base), count + 1)
-                {
-                    return cont;
-                }
-                let args = take_temps(regs, base, count + 1);
-                vm.call_from(frame, method, args, site.names.to_vec())
-            }
+            Ok((method, true)) => call_found(vm, frame, site, regs.add(base), count + 1, method),
             Ok((method, false)) => {
-                if site.names.is_empty()
-                    && let Some(function) = method.get::<Function>()
-                    && let Some(cont) = enter_positional(vm, frame, function, regs.add(base + 1), count)
-                {
-                    object.dec();
-                    return cont;
-                }
-                let args = take_temps(regs, base + 1, count);
+                // The function is what holds the object, if anything still does.
+                let first = regs.add(base + 1);
                 object.dec();
-                vm.call_from(frame, method, args, site.names.to_vec())
+                call_found(vm, frame, site, first, count, method)
             }
             Err(_) => {
                 drop(take_temps(regs, base, count + 1));
                 vm.unwind(frame)
             }
         }
+    }
+}
+
+/// Calls what a method call has found, on `count` owned arguments from `first`.
+unsafe fn call_found(
+    vm: &mut Vm,
+    frame: *mut Frame,
+    site: &CallSite,
+    first: *mut Value,
+    count: usize,
+    callee: Ref,
+) -> Cont {
+    unsafe {
+        if callee.is_kind(Kind::Native) {
+            let outcome = native_on_registers(vm, *callee, first, count, &site.names);
+            drop(callee);
+            return finish(vm, frame, outcome);
+        }
+        if let Some(function) = callee.get::<Function>() {
+            let cont = match &site.names[..] {
+                [] => enter_positional(vm, frame, function, first, count),
+                names => enter_with_keywords(vm, frame, function, first, count, names),
+            };
+            if let Some(cont) = cont {
+                return cont;
+            }
+        }
+        let args = (0..count).map(|i| Ref::from_owned(*first.add(i))).collect();
+        vm.call_from(frame, callee, args, site.names.to_vec())
     }
 }
 
