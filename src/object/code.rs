@@ -165,6 +165,8 @@ pub struct CodeInfo {
     pub qualname: Value,
     /// Frames of it are left out of tracebacks (the parts of built-ins that are written in Coro).
     pub hidden: bool,
+    /// Wrong arguments are reported as CPython's built-ins report them.
+    pub builtin: Cell<bool>,
 }
 
 /// One linked source file.
@@ -242,6 +244,7 @@ fn link_function(data: FunctionCode, unit: &Rc<Unit>, slots: &[&'static GlobalSl
         name: atom::intern(&data.name),
         qualname: atom::intern(&data.qualname),
         hidden: unit.hidden,
+        builtin: Cell::new(false),
         unit: unit.clone(),
         data,
     };

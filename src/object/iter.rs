@@ -135,6 +135,7 @@ pub enum IterType {
     DictKeysReversed,
     DictValuesReversed,
     DictItemsReversed,
+    Ordered,
     Set,
     Sequence,
     Reversed,

@@ -58,7 +58,7 @@ fn unshared(object: Ref) -> Ref {
         return object;
     }
     match object.kind() {
-        Some(Kind::Str) => Ref::str(object.as_str().unwrap_or("")),
+        Some(Kind::Str) => Str::alloc(object.as_str().unwrap_or("")),
         Some(Kind::Bytes) => Ref::bytes(object.as_bytes().unwrap_or(&[]).to_vec()),
         Some(Kind::Tuple) => object.get::<Tuple>().map_or(Ref::NONE, |t| Ref::tuple(t.items().to_vec())),
         Some(Kind::BigInt) => match object.as_int() {

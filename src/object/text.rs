@@ -316,8 +316,8 @@ impl Str {
 }
 
 thread_local! {
-    /// The one-character ASCII strings, made when first asked for.
-    static CHARS: [Cell<Value>; 128] = const { [const { Cell::new(Value::UNBOUND) }; 128] };
+    /// The one-character ASCII strings, made when first asked for, and the empty one behind them.
+    static CHARS: [Cell<Value>; 129] = const { [const { Cell::new(Value::UNBOUND) }; 129] };
 }
 
 impl Ref {
@@ -327,17 +327,28 @@ impl Ref {
         if !c.is_ascii() {
             return Str::alloc(c.encode_utf8(&mut [0; 4]));
         }
+        Ref::short(c as usize, c.encode_utf8(&mut [0; 4]))
+    }
+
+    /// The one `str` of that ASCII character (or none: number 128).
+    fn short(number: usize, text: &str) -> Ref {
         CHARS.with(|chars| {
-            let known = &chars[c as usize];
+            let known = &chars[number];
             if known.get().is_unbound() {
-                known.set(super::atom::intern(c.encode_utf8(&mut [0; 4])));
+                known.set(super::atom::intern(text));
             }
             known.get().to_ref()
         })
     }
 
+    /// A `str` with that text; of the shortest ones there is only one each.
+    #[inline]
     pub fn str(text: &str) -> Ref {
-        Str::alloc(text)
+        match text.as_bytes() {
+            [] => Ref::short(128, ""),
+            [byte] => Ref::short(*byte as usize, text),
+            _ => Str::alloc(text),
+        }
     }
 
     /// An int in decimal.

@@ -74,6 +74,10 @@ pub mod type_flag {
     /// Counts as a sequence, or a mapping, for `match`.
     pub const SEQUENCE: u32 = 1 << 18;
     pub const MAPPING: u32 = 1 << 19;
+    /// Named with its module in messages, as CPython's static types are. Not inherited.
+    pub const FULL_NAME: u32 = 1 << 20;
+    /// `OrderedDict`, or below it.
+    pub const ORDERED: u32 = 1 << 21;
 }
 
 /// A remembered lookup, as in CPython's type cache. Versions are given out once only, so that one stands for a class in

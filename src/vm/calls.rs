@@ -456,6 +456,9 @@ impl Vm {
                 regs.add(slot).write(crate::object::dict::Dict::alloc(dict).into_owned());
             }
             if surplus > 0 && !data.varargs {
+                if code.info.builtin.get() {
+                    return Err(self.builtin_too_many(f, given));
+                }
                 return Err(self.too_many(f, given, regs));
             }
             self.fill_defaults(f, regs)
@@ -478,6 +481,10 @@ impl Vm {
                 }
             }
             if !missing.is_empty() {
+                if code.info.builtin.get() {
+                    let at = (0..npos).find(|&i| (*regs.add(i)).is_unbound()).unwrap_or(0);
+                    return Err(self.builtin_missing(f, at, missing.len()));
+                }
                 return Err(self.missing(f, "positional", &missing));
             }
             for i in npos..npos + nkw {
@@ -535,6 +542,11 @@ impl Vm {
     #[cold]
     fn unexpected_keyword(&mut self, f: &Function, name: Value, names: &[Value]) -> Signal {
         let code = f.code;
+        if code.info.builtin.get()
+            && let Some(signal) = self.builtin_refuses_keywords(f)
+        {
+            return signal;
+        }
         let posonly = &code.info.local_names[..code.info.data.posonly as usize];
         let given_posonly: Vec<String> = posonly.iter().filter(|p| names.contains(p)).map(|p| text(*p)).collect();
         if !given_posonly.is_empty() {

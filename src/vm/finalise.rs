@@ -26,7 +26,7 @@ pub(super) unsafe fn finalise(header: *mut Header) {
             Kind::Generator | Kind::Coroutine | Kind::AsyncGenerator => {
                 heap::at_release_depth_zero(|| vm.finalise_coroutine(value));
             }
-            Kind::Dict => super::protocol::namespace::forget(value),
+            Kind::Dict if (*header).flags & flag::SUBCLASS == 0 => super::protocol::namespace::forget(value),
             Kind::Wait => {
                 (*header).flags &= !flag::HAS_DEL;
                 vm.warn_wait_dropped(value);

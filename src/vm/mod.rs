@@ -6,6 +6,7 @@
 //! representation) that instructions and natives share, `classes` makes classes, `intrinsics` the instructions without an
 //! operator.
 
+mod arity;
 mod async_step;
 pub mod awaiting;
 pub mod calls;

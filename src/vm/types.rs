@@ -93,11 +93,15 @@ types! {
     classmethod = "classmethod": object, ClassMethod;
     super_ = "super": object, Super;
     mappingproxy = "mappingproxy": object, MappingProxy, FINAL;
-    generic_alias = "types.GenericAlias": object, GenericAlias, FINAL;
-    union = "types.UnionType": object, Union, FINAL;
+    generic_alias = "types.GenericAlias": object, GenericAlias, FINAL, FULL_NAME;
+    union = "types.UnionType": object, Union, FINAL, FULL_NAME;
     dict_keys = "dict_keys": object, DictView, FINAL;
     dict_values = "dict_values": object, DictView, FINAL;
     dict_items = "dict_items": object, DictView, FINAL;
+    odict_keys = "odict_keys": dict_keys, DictView;
+    odict_values = "odict_values": dict_values, DictView;
+    odict_items = "odict_items": dict_items, DictView;
+    odict_iterator = "odict_iterator": object, Iter, FINAL;
     range_iterator = "range_iterator": object, Iter, FINAL;
     longrange_iterator = "longrange_iterator": object, Iter, FINAL;
     list_iterator = "list_iterator": object, Iter, FINAL;
@@ -259,10 +263,13 @@ impl Types {
             return self.of_iter(iter);
         }
         if let Some(view) = value.get::<DictView>() {
-            return match view.part {
-                DictPart::Keys => self.dict_keys,
-                DictPart::Values => self.dict_values,
-                DictPart::Items => self.dict_items,
+            return match (view.part, is_ordered(*view.dict)) {
+                (DictPart::Keys, false) => self.dict_keys,
+                (DictPart::Values, false) => self.dict_values,
+                (DictPart::Items, false) => self.dict_items,
+                (DictPart::Keys, true) => self.odict_keys,
+                (DictPart::Values, true) => self.odict_values,
+                (DictPart::Items, true) => self.odict_items,
             };
         }
         if let Some(step) = value.get::<AsyncStep>() {
@@ -312,6 +319,7 @@ impl Types {
             },
             IterState::Bytes { bytes, .. } if bytes.is_kind(Kind::ByteArray) => IterType::ByteArray,
             IterState::Bytes { .. } => IterType::Bytes,
+            IterState::Dict { dict, .. } if is_ordered(**dict) => IterType::Ordered,
             IterState::Dict { what, reversed, .. } => match (what, reversed) {
                 (DictPart::Keys, false) => IterType::DictKeys,
                 (DictPart::Values, false) => IterType::DictValues,
@@ -351,6 +359,7 @@ impl Types {
             IterType::DictKeysReversed => self.dict_reversekeyiterator,
             IterType::DictValuesReversed => self.dict_reversevalueiterator,
             IterType::DictItemsReversed => self.dict_reverseitemiterator,
+            IterType::Ordered => self.odict_iterator,
             IterType::Set => self.set_iterator,
             IterType::Sequence | IterType::Native => self.iterator,
             IterType::Reversed => self.reversed,
@@ -411,6 +420,11 @@ pub(super) fn is_slot_name(name: &str) -> bool {
     name.starts_with("__") && name.ends_with("__") && !PLAIN.contains(&name)
 }
 
+/// A dict that notices when its keys move.
+pub(super) fn is_ordered(dict: Value) -> bool {
+    dict.tail().is_some_and(|tail| tail.class.has(type_flag::ORDERED))
+}
+
 impl Vm {
     /// The type of any value.
     #[inline]
@@ -420,7 +434,11 @@ impl Vm {
 
     /// The name of a value's type, for messages.
     pub fn type_name(&self, value: Value) -> String {
-        self.type_of(value).name_text()
+        let ty = self.type_of(value);
+        match ty.has(type_flag::FULL_NAME) {
+            true => crate::vm::protocol::repr_object::full_type_name(ty),
+            false => ty.name_text(),
+        }
     }
 
     /// Is it of exactly that built-in type, with no subclass between?

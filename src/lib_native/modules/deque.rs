@@ -408,7 +408,7 @@ fn next(vm: &mut Vm, args: Args) -> Outcome {
 fn length_hint(_: &mut Vm, args: Args) -> Outcome {
     let left = args.values[0].opaque::<DequeIter>().and_then(|iter| {
         let deque = iter.deque.opaque::<Deque>()?;
-        Some(deque.items.len().saturating_sub(iter.at))
+        (deque.changes == iter.changes).then(|| deque.items.len().saturating_sub(iter.at))
     });
     Ok(Ref::int(left.unwrap_or(0) as i64))
 }

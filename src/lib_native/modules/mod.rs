@@ -5,14 +5,17 @@ pub mod builtin_names;
 pub mod channel;
 pub mod contextvars;
 pub mod deque;
+pub mod functional;
 pub mod io;
 pub mod json;
 pub mod math;
+pub mod operators;
 pub mod process;
 pub mod random;
 pub mod re;
 pub mod sys;
 pub mod sys_info;
+pub mod templates;
 pub mod time;
 pub mod type_names;
 pub mod weakref;
@@ -34,9 +37,12 @@ const MODULES: &[(&str, Maker)] = &[
     ("_io", io::module),
     ("_process", process::module),
     ("_collections", deque::module),
+    ("_functools", functional::module),
+    ("_operator", operators::module),
     ("_json", json::module),
     ("_random", random::module),
     ("_re", re::module),
+    ("_string", templates::module),
     ("_types", type_names::module),
     ("_weakref", weakref::module),
     ("builtins", builtin_names::module),

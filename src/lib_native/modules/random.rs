@@ -2,6 +2,7 @@
 
 use super::Building;
 use crate::natives;
+use crate::object::algo::check_size;
 use crate::object::algo::int_math::Int;
 use crate::object::algo::random_mt::MersenneTwister;
 use crate::object::call::{Args, Outcome};
@@ -37,12 +38,29 @@ natives! { METHODS;
     "_set_state", set_state, 3, 3;
 }
 
+natives! { FUNCTIONS;
+    "system_bytes", system_bytes, 1, 1;
+}
+
+/// So many bytes from the system (or from the seeded source of chance).
+fn system_bytes(vm: &mut Vm, args: Args) -> Outcome {
+    let count = vm.index(args.values[0])?;
+    let Ok(count) = usize::try_from(count) else { return Err(vm.value_error("negative argument not allowed")) };
+    let checked = check_size(count);
+    vm.checked(checked)?;
+    let words = vm.sched.entropy.words(count.div_ceil(4));
+    let mut bytes: Vec<u8> = words.into_iter().flat_map(u32::to_le_bytes).collect();
+    bytes.truncate(count);
+    Ok(Ref::bytes(bytes))
+}
+
 /// Makes the module `_random`.
 pub fn module(vm: &mut Vm) -> Outcome {
     let building = Building::new(vm, "_random");
     let class = vm.define_type("_random.Random", &[], Kind::Opaque, METHODS);
     RANDOM.set(Some(class));
     building.types(&[class]);
+    building.functions(vm, "_random", FUNCTIONS);
     Ok(building.module)
 }
 

@@ -2,12 +2,16 @@
 
 use super::Building;
 use crate::natives;
-use crate::object::Ref;
 use crate::object::call::{Args, Outcome};
-use crate::object::function::Function;
+use crate::object::function::{ClassMethod, Function, StaticMethod};
+use crate::object::types::type_flag;
+use crate::object::{Ref, Value};
 use crate::vm::Vm;
 
 natives! { FUNCTIONS;
+    "builtin", builtin, 1, 1;
+    "calling_module", calling_module, 0, 0;
+    "keep_order", keep_order, 1, 1;
     "mark_iterable_coroutine", mark_iterable_coroutine, 1, 1;
 }
 
@@ -43,6 +47,42 @@ pub fn module(vm: &mut Vm) -> Outcome {
     }
     building.functions(vm, "_types", FUNCTIONS);
     Ok(building.module)
+}
+
+/// For `OrderedDict`: iterators notice that its keys move, and views and iterators have types of their own.
+fn keep_order(_: &mut Vm, args: Args) -> Outcome {
+    if let Some(class) = args.values[0].as_type() {
+        class.flags.set(class.flags.get() | type_flag::ORDERED);
+    }
+    Ok(args.values[0].to_ref())
+}
+
+/// The `__name__` of the module of the innermost function that is part of the program, or None.
+fn calling_module(vm: &mut Vm, _: Args) -> Outcome {
+    let globals = vm.visible_globals();
+    Ok(globals.and_then(|globals| globals.get(vm.names.name)).map_or(Ref::NONE, Value::to_ref))
+}
+
+/// For functions and classes that are written in C in CPython: wrong arguments are reported as there, and messages name
+/// the class with its module.
+fn builtin(_: &mut Vm, args: Args) -> Outcome {
+    let given = args.values[0];
+    mark_function(given);
+    if let Some(class) = given.as_type() {
+        class.flags.set(class.flags.get() | type_flag::FULL_NAME);
+        class.dict.borrow().values().for_each(|value| mark_function(**value));
+    }
+    Ok(given.to_ref())
+}
+
+fn mark_function(value: Value) {
+    if let Some(function) = value.get::<Function>() {
+        function.code.info.builtin.set(true);
+    } else if let Some(method) = value.get::<StaticMethod>() {
+        mark_function(*method.func);
+    } else if let Some(method) = value.get::<ClassMethod>() {
+        mark_function(*method.func);
+    }
 }
 
 /// Makes the generators of a generator function awaitable; False if the argument is no function written in Coro.

@@ -1,6 +1,7 @@
 //! Types with arguments (`list[int]`) and unions of types (`int | None`).
 
 use crate::natives;
+use crate::object::algo::hash::hash_frozenset;
 use crate::object::call::{Args, Outcome};
 use crate::object::heap::Kind;
 use crate::object::reflect::{GenericAlias, Union};
@@ -247,9 +248,10 @@ fn union_eq(vm: &mut Vm, args: Args) -> Outcome {
 
 fn union_hash(vm: &mut Vm, args: Args) -> Outcome {
     let own = union_members(args.values[0]);
-    let mut hash = 0;
+    let mut hashes = Vec::new();
     for member in own.as_sequence().unwrap_or(&[]) {
-        hash ^= vm.hash(**member)?;
+        hashes.push(vm.hash(**member)?);
     }
-    Ok(Ref::int(hash))
+    // That of the frozenset of the members.
+    Ok(Ref::int(hash_frozenset(hashes)))
 }

@@ -7,14 +7,36 @@ use crate::object::call::{Args, Outcome};
 use crate::object::text::ByteArray;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::native::MANY;
 
-/// `bytearray(source=b'', encoding=…, errors=…)`
+/// `bytearray(source=b'', encoding=…, errors=…)`; for a subclass only the empty array, which `__init__` fills.
 fn new(vm: &mut Vm, args: Args) -> Outcome {
     let base = vm.types.bytearray;
     let class = vm.class_arg(args.values[0], base)?;
+    if !class.builtin {
+        return Ok(vm.as_subclass(class, Ref::bytearray(Vec::new())));
+    }
     match bytes_::construct(vm, class, args, "bytearray")? {
-        Some(bytes) => Ok(vm.as_subclass(class, Ref::bytearray(bytes))),
+        Some(bytes) => Ok(Ref::bytearray(bytes)),
         None => Err(vm.tail_prelude("bytes_of_items", &[args.values[0], args.values[1]])),
+    }
+}
+
+fn init(vm: &mut Vm, args: Args) -> Outcome {
+    let class = vm.types.bytearray;
+    match bytes_::construct(vm, class, args, "bytearray")? {
+        Some(bytes) => {
+            if let Some(array) = array(args) {
+                *array = bytes;
+            }
+            Ok(Ref::NONE)
+        }
+        None => {
+            if let Some(array) = array(args) {
+                array.clear();
+            }
+            Err(vm.tail_prelude("extend_items", &[args.values[0], args.values[1]]))
+        }
     }
 }
 
@@ -121,7 +143,8 @@ fn delitem(vm: &mut Vm, args: Args) -> Outcome {
 
 natives! {
     METHODS;
-    "__new__", new, 1, 4, keywords;
+    "__new__", new, 1, MANY, keywords;
+    "__init__", init, 1, 4, keywords;
     "append", append, 2, 2;
     "extend", extend, 2, 2;
     "insert", insert, 3, 3;

@@ -11,6 +11,7 @@ use crate::object::types::TypeRef;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
+use crate::vm::protocol::arith::is_plain;
 
 /// The bytes of `self`.
 pub(super) fn this<'a>(args: Args<'a>) -> &'a [u8] {
@@ -23,10 +24,23 @@ pub(super) fn like(args: Args, bytes: Vec<u8>) -> Ref {
     if is_array { Ref::bytearray(bytes) } else { Ref::bytes(bytes) }
 }
 
+/// A part of `self` as a result: `self` where that is all of it, as in CPython, which copies no bytes then.
+pub(super) fn part(args: Args, bytes: &[u8]) -> Ref {
+    let whole = args.values[0];
+    if whole.is_kind(Kind::Bytes) && whole.as_bytes() == Some(bytes) && is_plain(whole) {
+        return whole.to_ref();
+    }
+    like(args, bytes.to_vec())
+}
+
 /// `bytes(source=b'', encoding=…, errors=…)`
 fn new(vm: &mut Vm, args: Args) -> Outcome {
     let base = vm.types.bytes;
     let class = vm.class_arg(args.values[0], base)?;
+    let source = args.pos().get(1).copied().filter(|source| args.values.len() == 2 && source.is_kind(Kind::Bytes));
+    if let Some(source) = source.filter(|source| class.builtin && is_plain(*source)) {
+        return Ok(source.to_ref());
+    }
     match construct(vm, class, args, "bytes")? {
         Some(bytes) => Ok(vm.as_subclass(class, Ref::bytes(bytes))),
         None => Err(vm.tail_prelude("bytes_of_items", &[args.values[0], args.values[1]])),
@@ -46,7 +60,8 @@ pub(super) fn construct(vm: &mut Vm, class: TypeRef, args: Args, name: &'static 
             None => Ok(Some(Vec::new())),
         };
     };
-    if source.as_str().is_some() {
+    let by_method = given.is_none() && source.tail().is_some() && vm.overriding(source, vm.names.bytes_).is_some();
+    if source.as_str().is_some() && !by_method {
         if encoding.is_none() {
             return Err(vm.type_error("string argument without an encoding"));
         }
@@ -218,7 +233,7 @@ fn contains(vm: &mut Vm, args: Args) -> Outcome {
 }
 
 fn to_bytes(_: &mut Vm, args: Args) -> Outcome {
-    Ok(Ref::bytes(this(args).to_vec()))
+    Ok(part(args, this(args)))
 }
 
 macro_rules! changed {
@@ -288,22 +303,22 @@ fn padding(vm: &mut Vm, args: Args, function: &str) -> Outcome<(i64, u8)> {
 
 fn center(vm: &mut Vm, args: Args) -> Outcome {
     let (width, fill) = padding(vm, args, "center")?;
-    vm.checked(byte_ops::center(this(args), width, fill)).map(|bytes| like(args, bytes))
+    vm.checked(byte_ops::center(this(args), width, fill)).map(|bytes| part(args, &bytes))
 }
 
 fn ljust(vm: &mut Vm, args: Args) -> Outcome {
     let (width, fill) = padding(vm, args, "ljust")?;
-    vm.checked(byte_ops::ljust(this(args), width, fill)).map(|bytes| like(args, bytes))
+    vm.checked(byte_ops::ljust(this(args), width, fill)).map(|bytes| part(args, &bytes))
 }
 
 fn rjust(vm: &mut Vm, args: Args) -> Outcome {
     let (width, fill) = padding(vm, args, "rjust")?;
-    vm.checked(byte_ops::rjust(this(args), width, fill)).map(|bytes| like(args, bytes))
+    vm.checked(byte_ops::rjust(this(args), width, fill)).map(|bytes| part(args, &bytes))
 }
 
 fn zfill(vm: &mut Vm, args: Args) -> Outcome {
     let width = vm.index(args.values[1])?;
-    vm.checked(byte_ops::zfill(this(args), width)).map(|bytes| like(args, bytes))
+    vm.checked(byte_ops::zfill(this(args), width)).map(|bytes| part(args, &bytes))
 }
 
 /// `expandtabs(tabsize=8)`

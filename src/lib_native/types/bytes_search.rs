@@ -1,6 +1,6 @@
 //! `bytes` and `bytearray`: finding, counting, replacing, translating.
 
-use super::bytes_::{like, this};
+use super::bytes_::{like, part, this};
 use crate::lib_native::arguments::Parameters;
 use crate::natives;
 use crate::object::algo::byte_ops;
@@ -99,13 +99,13 @@ fn endswith(vm: &mut Vm, args: Args) -> Outcome {
 fn removeprefix(vm: &mut Vm, args: Args) -> Outcome {
     let prefix = vm.bytes_like(&args.values[1])?;
     let bytes = this(args);
-    Ok(like(args, bytes.strip_prefix(prefix).unwrap_or(bytes).to_vec()))
+    Ok(part(args, bytes.strip_prefix(prefix).unwrap_or(bytes)))
 }
 
 fn removesuffix(vm: &mut Vm, args: Args) -> Outcome {
     let suffix = vm.bytes_like(&args.values[1])?;
     let bytes = this(args);
-    Ok(like(args, bytes.strip_suffix(suffix).unwrap_or(bytes).to_vec()))
+    Ok(part(args, bytes.strip_suffix(suffix).unwrap_or(bytes)))
 }
 
 /// `replace(old, new, count=-1, /)`
@@ -113,7 +113,12 @@ fn replace(vm: &mut Vm, args: Args) -> Outcome {
     let old = vm.bytes_like(&args.values[1])?;
     let new = vm.bytes_like(&args.values[2])?;
     let max = vm.count_limit(args.values.get(3).copied())?;
-    vm.checked(byte_ops::replace(this(args), old, new, max)).map(|bytes| like(args, bytes))
+    let bytes = vm.checked(byte_ops::replace(this(args), old, new, max))?;
+    // What was replaced by the same is a copy nevertheless.
+    if old == new && !old.is_empty() && max != Some(0) && memchr::memmem::find(this(args), old).is_some() {
+        return Ok(like(args, bytes));
+    }
+    Ok(part(args, &bytes))
 }
 
 /// `translate(table, /, delete=b'')`
@@ -135,11 +140,11 @@ fn translate(vm: &mut Vm, args: Args) -> Outcome {
         Some(delete) => vm.bytes_like(delete)?,
     };
     let kept = this(args).iter().filter(|byte| !delete.contains(byte));
-    let bytes = match table {
+    let bytes: Vec<u8> = match table {
         None => kept.copied().collect(),
         Some(table) => kept.map(|&byte| table[byte as usize]).collect(),
     };
-    Ok(like(args, bytes))
+    Ok(part(args, &bytes))
 }
 
 /// `maketrans(from, to)`

@@ -1,17 +1,19 @@
 //! `bytes` and `bytearray`: splitting, joining, stripping.
 
-use super::bytes_::{like, this};
+use super::bytes_::{like, part, this};
 use crate::lib_native::arguments::Parameters;
 use crate::natives;
 use crate::object::algo::byte_ops;
 use crate::object::algo::str_split::Ends;
 use crate::object::call::{Args, Outcome};
+use crate::object::heap::Kind;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
+use crate::vm::protocol::arith::is_plain;
 
 fn list_of(args: Args, parts: Vec<&[u8]>) -> Ref {
-    Ref::list(parts.into_iter().map(|part| like(args, part.to_vec())).collect())
+    Ref::list(parts.into_iter().map(|bytes| part(args, bytes)).collect())
 }
 
 /// Separator and limit of `split` and `rsplit`.
@@ -46,8 +48,14 @@ fn splitlines(vm: &mut Vm, args: Args) -> Outcome {
     Ok(list_of(args, byte_ops::splitlines(this(args), keep)))
 }
 
+/// What `partition` gives; bytes without the separator are in it as they are, be they of a subclass.
 fn triple(args: Args, parts: [&[u8]; 3]) -> Ref {
-    Ref::tuple(parts.into_iter().map(|part| like(args, part.to_vec())).collect())
+    let whole = args.values[0];
+    let item = |bytes: &[u8]| match whole.is_kind(Kind::Bytes) && whole.as_bytes() == Some(bytes) {
+        true => whole.to_ref(),
+        false => like(args, bytes.to_vec()),
+    };
+    Ref::tuple(parts.into_iter().map(item).collect())
 }
 
 fn partition(vm: &mut Vm, args: Args) -> Outcome {
@@ -73,7 +81,7 @@ fn stripped(vm: &mut Vm, args: Args, ends: Ends) -> Outcome {
         None => None,
         Some(set) => Some(vm.bytes_like(set)?),
     };
-    Ok(like(args, byte_ops::strip(this(args), set, ends).to_vec()))
+    Ok(part(args, byte_ops::strip(this(args), set, ends)))
 }
 
 fn strip(vm: &mut Vm, args: Args) -> Outcome {
@@ -101,6 +109,11 @@ fn join(vm: &mut Vm, args: Args) -> Outcome {
 }
 
 fn join_items(vm: &mut Vm, args: Args, items: &[Ref]) -> Outcome {
+    if let [only] = items {
+        if only.is_kind(Kind::Bytes) && is_plain(**only) && args.values[0].is_kind(Kind::Bytes) {
+            return Ok(only.clone());
+        }
+    }
     let mut out = Vec::new();
     for (at, item) in items.iter().enumerate() {
         let item: &Value = item;

@@ -96,6 +96,14 @@ impl Vm {
         if x.as_str().is_some() || x.as_bytes().is_some() {
             return parse_with_base(self, x, 10);
         }
+        if let Some(method) = self.overriding(x, self.names.trunc) {
+            let result = self.call_values(method, &[x])?;
+            if result.as_int().is_some() || self.overriding(*result, index).is_some() {
+                return self.index_value(*result);
+            }
+            let name = self.type_name(*result);
+            return Err(self.type_error(format!("__trunc__ returned non-Integral (type {name})")));
+        }
         let name = self.type_name(x);
         Err(self
             .type_error(format!("int() argument must be a string, a bytes-like object or a real number, not '{name}'")))

@@ -5,6 +5,7 @@ use crate::lib_native::arguments::Parameters;
 use crate::natives;
 use crate::object::call::{Args, Outcome, Signal};
 use crate::object::container::{List, Tuple};
+use crate::object::dict::Dict;
 use crate::object::heap::{self, Kind};
 use crate::object::iter::{Iter, IterState};
 use crate::object::{Ref, Value, subclass};
@@ -37,13 +38,18 @@ fn length_hint(vm: &mut Vm, args: Args) -> Outcome {
         IterState::Range { left, .. } => return Ok(Ref::int((*left).max(0))),
         IterState::BigRange { left, .. } => return Ok(Ref::big(left.clone())),
         IterState::List { list, at } => list.get::<List>().map_or(0, |l| l.items.len().saturating_sub(*at)),
-        IterState::ListReversed { at, .. } => *at,
+        IterState::ListReversed { list, at } => match list.get::<List>() {
+            Some(list) if *at <= list.items.len() => *at,
+            _ => 0,
+        },
         IterState::Tuple { tuple, at } => tuple.get::<Tuple>().map_or(0, |t| t.len().saturating_sub(*at)),
         IterState::Str { text, at } => text.as_str().map_or(0, |t| t[*at..].chars().count()),
         IterState::Bytes { bytes, at } => bytes.as_bytes().map_or(0, |b| b.len().saturating_sub(*at)),
-        IterState::Dict { left, .. } => *left,
-        IterState::Set { set, at, .. } => {
-            set.as_set().map_or(0, |t| (*at..t.positions()).filter(|&i| t.key_at(i).is_some()).count())
+        // None, once the table has grown or shrunk.
+        IterState::Dict { dict, left, len, .. } => dict.get::<Dict>().filter(|d| d.len() == *len).map_or(0, |_| *left),
+        IterState::Set { set, at, len } => {
+            let same = set.as_set().filter(|table| table.len() == *len);
+            same.map_or(0, |t| (*at..t.positions()).filter(|&i| t.key_at(i).is_some()).count())
         }
         IterState::SequenceReversed { object, at } => {
             let (object, left) = (object.clone(), *at + 1);
@@ -240,6 +246,7 @@ pub fn install(vm: &mut Vm) {
         t.dict_reversekeyiterator,
         t.dict_reversevalueiterator,
         t.dict_reverseitemiterator,
+        t.odict_iterator,
         t.set_iterator,
         t.reversed,
     ];

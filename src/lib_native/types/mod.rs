@@ -14,6 +14,7 @@ pub mod exception_group;
 pub mod float;
 pub mod function;
 pub mod int;
+pub mod iterator_state;
 pub mod iterators;
 pub mod list;
 pub mod module;
@@ -65,6 +66,7 @@ pub fn install(vm: &mut Vm) {
     set::install(vm);
     range::install(vm);
     iterators::install(vm);
+    iterator_state::install(vm);
 }
 
 /// Types and constants that every program can name.

@@ -6,7 +6,7 @@ use crate::object::code::Globals;
 use crate::object::function::Module;
 use crate::object::heap::{self, Kind};
 use crate::object::reflect::{FrameObj, MappingProxy, Traceback};
-use crate::object::{Ref, atom};
+use crate::object::{Ref, Value, atom};
 use crate::vm::Vm;
 use crate::vm::protocol::namespace::namespace_dict;
 
@@ -32,8 +32,12 @@ natives! { PROXY_METHODS;
     "__len__", proxy_len, 1, 1;
     "__iter__", proxy_iter, 1, 1;
     "__repr__", proxy_repr, 1, 1;
+    "__str__", proxy_str, 1, 1;
     "__eq__", proxy_eq, 2, 2;
     "__or__", proxy_or, 2, 2;
+    "__ror__", proxy_ror, 2, 2;
+    "__hash__", proxy_hash, 1, 1;
+    "__reversed__", proxy_reversed, 1, 1;
     "get", proxy_get, 2, 3;
     "keys", proxy_keys, 1, 1;
     "values", proxy_values, 1, 1;
@@ -128,17 +132,34 @@ fn proxy_repr(vm: &mut Vm, args: Args) -> Outcome {
     Ok(Ref::str(&out))
 }
 
+/// Shown as the mapping itself.
+fn proxy_str(vm: &mut Vm, args: Args) -> Outcome {
+    vm.str_tail(*inner(&args))
+}
+
 fn proxy_eq(vm: &mut Vm, args: Args) -> Outcome {
-    let other = args.values[1];
-    let other = other.get::<MappingProxy>().map_or_else(|| other.to_ref(), |proxy| proxy.mapping.clone());
-    let equal = vm.equal(*inner(&args), *other)?;
+    let equal = vm.equal(*inner(&args), *unwrapped(args.values[1]))?;
     Ok(Ref::bool(equal))
 }
 
 fn proxy_or(vm: &mut Vm, args: Args) -> Outcome {
-    let other = args.values[1];
-    let other = other.get::<MappingProxy>().map_or_else(|| other.to_ref(), |proxy| proxy.mapping.clone());
-    vm.binary(crate::vm::protocol::BinOp::Or, *inner(&args), *other, false)
+    vm.binary(crate::vm::protocol::BinOp::Or, *inner(&args), *unwrapped(args.values[1]), false)
+}
+
+fn proxy_ror(vm: &mut Vm, args: Args) -> Outcome {
+    vm.binary(crate::vm::protocol::BinOp::Or, *unwrapped(args.values[1]), *inner(&args), false)
+}
+
+fn unwrapped(other: Value) -> Ref {
+    other.get::<MappingProxy>().map_or_else(|| other.to_ref(), |proxy| proxy.mapping.clone())
+}
+
+fn proxy_hash(vm: &mut Vm, args: Args) -> Outcome {
+    vm.hash(*inner(&args)).map(Ref::int)
+}
+
+fn proxy_reversed(vm: &mut Vm, args: Args) -> Outcome {
+    forward(vm, args, "__reversed__")
 }
 
 /// Passes a method call on to the mapping.

@@ -103,6 +103,15 @@ fn modulo(vm: &mut Vm, args: Args) -> Outcome {
     }
 }
 
+/// `other % self`, asked of the right operand: only one of the same type will do.
+fn rmodulo(vm: &mut Vm, args: Args) -> Outcome {
+    let (this, other) = (args.values[0], args.values[1]);
+    if other.kind() != this.kind() {
+        return Ok(not_implemented());
+    }
+    Ok(vm.native_binary(BinOp::Mod, other, this, false)?.unwrap_or_else(not_implemented))
+}
+
 natives! {
     /// `==` and `!=`.
     EQUALITY;
@@ -153,6 +162,7 @@ natives! {
     /// `%` of strings and bytes.
     PERCENT;
     "__mod__", modulo, 2, 2;
+    "__rmod__", rmodulo, 2, 2;
 }
 
 /// Installs what the built-in data types share, but for the number types' operators.

@@ -11,10 +11,16 @@ use crate::object::text::Str;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
+use crate::vm::protocol::arith::is_plain;
 
 /// The text of `self`.
 pub(super) fn this<'a>(args: Args<'a>) -> &'a str {
     args.values.first().and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A result of a method of `self`: `self` where nothing has changed, as in CPython, which copies nothing then.
+fn same_or_new(whole: Value, text: &str) -> Ref {
+    if whole.as_str() == Some(text) && is_plain(whole) { whole.to_ref() } else { Ref::str(text) }
 }
 
 /// `str(object='', encoding='utf-8', errors='strict')`
@@ -65,7 +71,7 @@ fn encode(vm: &mut Vm, args: Args) -> Outcome {
 }
 
 fn plain(_: &mut Vm, args: Args) -> Outcome {
-    Ok(Ref::str(this(args)))
+    Ok(same_or_new(args.values[0], this(args)))
 }
 
 fn len(_: &mut Vm, args: Args) -> Outcome {
@@ -155,22 +161,22 @@ fn padding(vm: &mut Vm, args: Args) -> Outcome<(i64, char)> {
 
 fn center(vm: &mut Vm, args: Args) -> Outcome {
     let (width, fill) = padding(vm, args)?;
-    vm.checked(str_search::center(this(args), width, fill)).map(|text| Ref::str(&text))
+    vm.checked(str_search::center(this(args), width, fill)).map(|text| same_or_new(args.values[0], &text))
 }
 
 fn ljust(vm: &mut Vm, args: Args) -> Outcome {
     let (width, fill) = padding(vm, args)?;
-    vm.checked(str_search::ljust(this(args), width, fill)).map(|text| Ref::str(&text))
+    vm.checked(str_search::ljust(this(args), width, fill)).map(|text| same_or_new(args.values[0], &text))
 }
 
 fn rjust(vm: &mut Vm, args: Args) -> Outcome {
     let (width, fill) = padding(vm, args)?;
-    vm.checked(str_search::rjust(this(args), width, fill)).map(|text| Ref::str(&text))
+    vm.checked(str_search::rjust(this(args), width, fill)).map(|text| same_or_new(args.values[0], &text))
 }
 
 fn zfill(vm: &mut Vm, args: Args) -> Outcome {
     let width = vm.index(args.values[1])?;
-    vm.checked(str_search::zfill(this(args), width)).map(|text| Ref::str(&text))
+    vm.checked(str_search::zfill(this(args), width)).map(|text| same_or_new(args.values[0], &text))
 }
 
 /// `expandtabs(tabsize=8)`
@@ -181,7 +187,7 @@ fn expandtabs(vm: &mut Vm, args: Args) -> Outcome {
         None => 8,
         Some(size) => vm.c_int(size)?,
     };
-    vm.checked(str_search::expandtabs(this(args), size)).map(|text| Ref::str(&text))
+    vm.checked(str_search::expandtabs(this(args), size)).map(|text| same_or_new(args.values[0], &text))
 }
 
 natives! {

@@ -144,6 +144,9 @@ fn replace(vm: &mut Vm, args: Args) -> Outcome {
     let old = vm.text_arg(&old, "replace() argument 1")?;
     let new = vm.text_arg(&new, "replace() argument 2")?;
     let max = vm.count_limit(count)?;
+    if old == new {
+        return Ok(part_of(args.values[0], this(args)));
+    }
     match vm.checked(str_search::replace(this(args), old, new, max))? {
         Some(text) => Ok(Ref::str(&text)),
         None => Ok(part_of(args.values[0], this(args))),

@@ -96,7 +96,13 @@ impl Vm {
         let mut values = Vec::with_capacity(args.values.len() + 1);
         values.push(class.value());
         values.extend_from_slice(args.values);
-        let outcome = self.call_native_def(new, Args { values: &values, names: args.names });
+        let mut names = args.names;
+        if !exact && !new.def.keywords && self.has_own_init(class) {
+            // They are for `__init__`.
+            values.truncate(values.len() - names.len());
+            names = &[];
+        }
+        let outcome = self.call_native_def(new, Args { values: &values, names });
         if exact {
             return outcome.map(Construction::Done);
         }
@@ -105,6 +111,11 @@ impl Vm {
             return Ok(Construction::Done(object));
         }
         self.find_init(object, args)
+    }
+
+    /// Whether `__init__` is that of a class statement.
+    fn has_own_init(&self, class: TypeRef) -> bool {
+        class.lookup_where(self.names.init).is_some_and(|(owner, _)| !owner.builtin)
     }
 
     /// Calls the native `__init__`, or leaves the one in Coro.
@@ -195,6 +206,12 @@ impl Vm {
         if !class.is_subclass(base) {
             let (name, base) = (class.name_text(), base.name_text());
             return Err(self.type_error(format!("{base}.__new__({name}): {name} is not a subtype of {base}")));
+        }
+        let nearest = self.builtin_base(class);
+        let replaced = !std::ptr::eq(base, self.types.object) && !std::ptr::eq(nearest, base);
+        if replaced && nearest.dict.borrow().contains_key(&self.names.new) {
+            let (name, base, nearest) = (class.name_text(), base.name_text(), nearest.name_text());
+            return Err(self.type_error(format!("{base}.__new__({name}) is not safe, use {nearest}.__new__()")));
         }
         Ok(class)
     }

@@ -239,8 +239,9 @@ impl Vm {
     fn inherit_flags(&mut self, class: TypeRef, meta: TypeRef, bases: &[TypeRef], slots: &Option<Slots>) {
         let mut flags = 0;
         for base in bases {
-            flags |=
-                base.flags.get() & (type_flag::EXCEPTION | type_flag::ABC | type_flag::SEQUENCE | type_flag::MAPPING);
+            const INHERITED: u32 =
+                type_flag::EXCEPTION | type_flag::ABC | type_flag::SEQUENCE | type_flag::MAPPING | type_flag::ORDERED;
+            flags |= base.flags.get() & INHERITED;
         }
         if meta.is_subclass(self.types.abc_meta) {
             flags |= type_flag::ABC;

@@ -36,6 +36,12 @@ impl Vm {
         None
     }
 
+    /// The globals of the innermost function that is part of the program, not of a library; None outside of any.
+    pub fn visible_globals(&self) -> Option<&'static Globals> {
+        // Safety: a live frame of the running program.
+        self.visible_frame().map(|frame| unsafe { &*(*frame).code }.info.unit.globals)
+    }
+
     /// The innermost frame of Coro code, or null.
     pub fn caller_frame(&self) -> *mut Frame {
         let mut frame = self.frame;

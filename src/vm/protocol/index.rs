@@ -104,6 +104,9 @@ impl Vm {
                 let length = v.as_bytes().map_or(0, <[u8]>::len);
                 let span = self.slice_span(slice, length)?;
                 let bytes = v.as_bytes().unwrap_or_default();
+                if span.step == 1 && span.count == length && kind == Kind::Bytes && super::iterate::is_plain_object(v) {
+                    return Ok(v.to_ref());
+                }
                 let taken = span.positions().filter_map(|at| bytes.get(at).copied()).collect();
                 Ok(if kind == Kind::Bytes { Ref::bytes(taken) } else { Ref::bytearray(taken) })
             }

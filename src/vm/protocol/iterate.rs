@@ -13,6 +13,7 @@ use crate::object::iter::{DictPart, DictView, Iter, IterState, IterType};
 use crate::object::text::Str;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::types::is_ordered;
 
 /// A heap object whose behaviour is that of its built-in type: no user-defined subclass.
 #[inline]
@@ -237,7 +238,10 @@ impl Vm {
         let Some(d) = dict.get::<Dict>() else { return Step::End };
         if d.len() != *len {
             *len = usize::MAX;
-            self.runtime_error("dictionary changed size during iteration");
+            self.runtime_error(match is_ordered(**dict) {
+                true => "OrderedDict mutated during iteration",
+                false => "dictionary changed size during iteration",
+            });
             return Step::Raised;
         }
         let (what, reversed) = (*what, *reversed);
@@ -264,7 +268,10 @@ impl Vm {
                 }
             }
         };
-        let Some(entry) = entry else { return exhaust(iter, dict_iter_type(what, reversed)) };
+        let Some(entry) = entry else {
+            let ty = if is_ordered(**dict) { IterType::Ordered } else { dict_iter_type(what, reversed) };
+            return exhaust(iter, ty);
+        };
         if !reversed && *left == 0 {
             self.runtime_error("dictionary keys changed during iteration");
             return Step::Raised;

@@ -9,6 +9,7 @@ use crate::object::algo::{float_text, int_text, str_repr};
 use crate::object::call::Outcome;
 use crate::object::container::{Range, Slice, Tuple};
 use crate::object::dict::Dict;
+use crate::object::function::Native;
 use crate::object::heap::Kind;
 use crate::object::iter::{DictPart, DictView};
 use crate::object::number::IntRef;
@@ -196,7 +197,13 @@ impl Vm {
             return None;
         }
         let name = self.names.str_;
-        self.overriding(v, name).filter(|method| !is_own_native(v, *method))
+        // A class may have the native `__repr__` of its data type as its `__str__`, or that of `object`.
+        let object = self.types.object.value();
+        let is_repr = |method: &Value| {
+            let native = method.get::<Native>();
+            native.is_some_and(|native| native.def.name == "__repr__" || native.owner == object && v.is_kind(Kind::Str))
+        };
+        self.overriding(v, name).filter(|method| is_repr(method) || !is_own_native(v, *method))
     }
 
     /// Appends the representation that the built-in type gives, whatever a subclass says.

@@ -48,7 +48,14 @@ impl Vm {
                     array.bytes.extend_from_slice(&y);
                     return Ok(Some(a.to_ref()));
                 }
-                let bytes = [a.as_bytes().unwrap_or_default(), &y].concat();
+                let x = a.as_bytes().unwrap_or_default();
+                if y.is_empty() && left == Kind::Bytes && super::arith::is_plain(a) {
+                    return Ok(Some(a.to_ref()));
+                }
+                if x.is_empty() && left == Kind::Bytes && right == left && super::arith::is_plain(b) {
+                    return Ok(Some(b.to_ref()));
+                }
+                let bytes = [x, &y].concat();
                 Ok(Some(if left == Kind::Bytes { Ref::bytes(bytes) } else { Ref::bytearray(bytes) }))
             }
             _ => Ok(None),
@@ -283,6 +290,7 @@ fn repeated(sequence: Value, times: usize, in_place: bool) -> Ref {
                 _ => Ref::bytearray(all),
             }
         }
+        _ if times == 1 && super::arith::is_plain(sequence) => sequence.to_ref(),
         _ => Ref::bytes(sequence.as_bytes().unwrap_or_default().repeat(times)),
     }
 }
