@@ -55,11 +55,13 @@ impl Str {
         }
     }
 
-    /// A new `str` of a part of this one's text; one of a single ASCII character is shared.
+    /// A new `str` of a part of this one's text; the empty one and those of a single ASCII character are shared.
     #[inline]
     pub fn part(&self, text: &str) -> Ref {
-        if let [byte] = text.as_bytes() {
-            return Ref::char(*byte as char);
+        match text.as_bytes() {
+            [] => return Ref::str(""),
+            [byte] => return Ref::char(*byte as char),
+            _ => {}
         }
         if !self.is_ascii() {
             return Str::alloc(text);

@@ -1,6 +1,6 @@
 //! `str`: splitting, joining, stripping.
 
-use super::str_::{part, this};
+use super::str_::this;
 use crate::lib_native::arguments::Parameters;
 use crate::natives;
 use crate::object::algo::str_split::{self, Ends};
