@@ -142,6 +142,7 @@ fn join_items(vm: &mut Vm, separator: Value, items: &[Ref]) -> Outcome {
         return Err(vm.type_error(format!("sequence item {at}: expected str instance, {name} found")));
     }
     match items {
+        [] => Ok(Ref::str("")),
         [only] if is_plain(**only) => Ok(only.clone()),
         _ => Ok(separator.get::<Str>().map_or(Ref::NONE, |separator| separator.join(items))),
     }
