@@ -7,6 +7,7 @@ use super::char_class::{decimal_value, is_space};
 use super::fault::Fault;
 use super::float_math::decompose;
 use super::str_repr::repr_str;
+use std::io::Write;
 
 /// Beyond this many digits every double is exact, so more precision only adds zeros.
 const EXACT_DIGITS: usize = 1100;
@@ -95,10 +96,34 @@ impl Digits {
     }
 
     fn fixed(x: f64, behind: usize) -> Digits {
+        if let Some(scaled) = scaled(x, behind) {
+            let mut text = Vec::with_capacity(24);
+            let _ = write!(text, "{scaled:0least$}", least = behind + 1);
+            let point = (text.len() - behind) as i64;
+            return Digits::from_parts(text, point);
+        }
         let form = format!("{x:.*}", behind.min(EXACT_DIGITS));
         let point = form.find('.').unwrap_or(form.len());
         Digits::from_parts(form.bytes().filter(u8::is_ascii_digit).collect(), point as i64)
     }
+}
+
+/// `|x| * 10**behind`, rounded half to even as the exact value is, where that fits machine words.
+fn scaled(x: f64, behind: usize) -> Option<u64> {
+    let (mantissa, exponent) = decompose(x);
+    // Below 2^53 * 10^18, which is less than 2^113.
+    let wide =
+        u128::from(mantissa) * u128::from(10u64.checked_pow(u32::try_from(behind).ok()?).filter(|_| behind <= 18)?);
+    let shift = exponent.unsigned_abs();
+    if exponent >= 0 {
+        return if shift <= 10 { u64::try_from(wide << shift).ok() } else { None };
+    }
+    if shift > 120 {
+        return None;
+    }
+    let (whole, rest, half) = (wide >> shift, wide & ((1 << shift) - 1), 1 << (shift - 1));
+    let up = rest > half || (rest == half && whole & 1 == 1);
+    u64::try_from(whole + u128::from(up)).ok()
 }
 
 /// `repr(x)`, which is also `str(x)`.
@@ -278,6 +303,28 @@ mod tests {
             (1402819851641385.0 / 8.0, "175352481455173.12"),
         ] {
             assert_eq!(repr_float(x), text);
+        }
+    }
+
+    #[test]
+    fn fixed_digits_are_those_of_the_exact_value() {
+        let mut bits = 1u64;
+        for i in 0..200_000u64 {
+            bits = bits.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            // Exponents around that of 1, and short mantissas, whose products may be ties.
+            let exponent = 1023 - 70 + bits % 140;
+            let mantissa = (bits >> 12) & (u64::MAX << (i % 53));
+            let x = f64::from_bits(exponent << 52 | (mantissa & ((1 << 52) - 1)));
+            for behind in [0, 1, 3, 6, 17] {
+                if let Some(scaled) = scaled(x, behind) {
+                    let exact: String = format!("{x:.behind$}").chars().filter(char::is_ascii_digit).collect();
+                    assert_eq!(
+                        exact.trim_start_matches('0'),
+                        scaled.to_string().trim_start_matches('0'),
+                        "{x} {behind}"
+                    );
+                }
+            }
         }
     }
 
