@@ -317,9 +317,23 @@ impl Str {
     }
 }
 
+/// Whether two values are the same text, if both are interned strings, which tell it by their addresses. (Interned ones are
+/// never instances of subclasses.)
+#[inline(always)]
+pub fn same_interned(x: Value, y: Value) -> Option<bool> {
+    let interned = |v: Value| v.get::<Str>().is_some_and(|text| text.header.aux & Str::INTERNED != 0);
+    if interned(x) && interned(y) { Some(x == y) } else { None }
+}
+
 thread_local! {
     /// The one-character ASCII strings, made when first asked for, and the empty one behind them.
     static CHARS: [Cell<Value>; 129] = const { [const { Cell::new(Value::UNBOUND) }; 129] };
+}
+
+/// The `str` of one ASCII character, borrowed; unbound if nobody has asked for it yet.
+#[inline(always)]
+pub fn known_char(byte: u8) -> Value {
+    CHARS.with(|chars| chars[usize::from(byte & 0x7f)].get())
 }
 
 impl Ref {

@@ -2,6 +2,7 @@
 
 use crate::code::fl;
 use crate::object::Value;
+use crate::object::text::same_interned;
 use crate::vm::slow;
 use crate::{go, go_slow, op};
 
@@ -18,13 +19,13 @@ macro_rules! branch {
 /// The four forms of a fused comparison: jump if it holds or if it does not (which is not the opposite comparison: nan),
 /// with a register or an immediate on the right.
 macro_rules! compare_jumps {
-    ($yes:ident, $no:ident, $yes_imm:ident, $no_imm:ident, $op:tt) => {
-        compare_jumps!(@register $yes, $op, true);
-        compare_jumps!(@register $no, $op, false);
+    ($yes:ident, $no:ident, $yes_imm:ident, $no_imm:ident, $op:tt $(, $same:ident)?) => {
+        compare_jumps!(@register $yes, $op, true $(, $same)?);
+        compare_jumps!(@register $no, $op, false $(, $same)?);
         compare_jumps!(@immediate $yes_imm, $op, true);
         compare_jumps!(@immediate $no_imm, $op, false);
     };
-    (@register $name:ident, $op:tt, $sense:literal) => {
+    (@register $name:ident, $op:tt, $sense:literal $(, $same:ident)?) => {
         op! { $name(pc, regs, vm, k) {
             let instr = *pc;
             let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
@@ -34,6 +35,18 @@ macro_rules! compare_jumps {
             if x.is_tagged_double() && y.is_tagged_double() {
                 branch!(pc, regs, vm, k, instr, (x.as_tagged_double() $op y.as_tagged_double()) == $sense)
             }
+            $(
+                // Names, literals, single characters: the same object, or different.
+                if let Some(same) = $same(x, y) {
+                    if instr.has(fl::B_TEMP) {
+                        (*x.header()).rc -= 1;
+                    }
+                    if instr.has(fl::C_TEMP) {
+                        (*y.header()).rc -= 1;
+                    }
+                    branch!(pc, regs, vm, k, instr, (same $op true) == $sense)
+                }
+            )?
             go_slow!(slow::compare_jump, pc, regs, vm, k)
         } }
     };
@@ -49,15 +62,37 @@ macro_rules! compare_jumps {
     };
 }
 
-compare_jumps!(JEq, JNEq, JEqI, JNEqI, ==);
-compare_jumps!(JNe, JNNe, JNeI, JNNeI, !=);
+compare_jumps!(JEq, JNEq, JEqI, JNEqI, ==, same_interned);
+compare_jumps!(JNe, JNNe, JNeI, JNNeI, !=, same_interned);
 compare_jumps!(JLt, JNLt, JLtI, JNLtI, <);
 compare_jumps!(JLe, JNLe, JLeI, JNLeI, <=);
 compare_jumps!(JGt, JNGt, JGtI, JNGtI, >);
 compare_jumps!(JGe, JNGe, JGeI, JNGeI, >=);
 
-op!(JIs = slow slow::jump_is);
-op!(JIsNot = slow slow::jump_is);
+/// Jumps if the operands are the same object, or if they are not. One that may die with its temporary goes the slow way.
+macro_rules! identity_jump {
+    ($name:ident, $op:tt) => {
+        op! { $name(pc, regs, vm, k) {
+            let instr = *pc;
+            let (x, y) = (*regs.add(instr.b()), *regs.add(instr.c()));
+            let lives = |v: Value| !v.is_ptr() || (*v.header()).rc > 2;
+            let (left, right) = (instr.has(fl::B_TEMP), instr.has(fl::C_TEMP));
+            if (left && !lives(x)) || (right && !lives(y)) {
+                go_slow!(slow::jump_is, pc, regs, vm, k)
+            }
+            if left && x.is_ptr() {
+                (*x.header()).rc -= 1;
+            }
+            if right && y.is_ptr() {
+                (*y.header()).rc -= 1;
+            }
+            branch!(pc, regs, vm, k, instr, x $op y)
+        } }
+    };
+}
+
+identity_jump!(JIs, ==);
+identity_jump!(JIsNot, !=);
 
 op! { JNone(pc, regs, vm, k) {
     let instr = *pc;

@@ -4,6 +4,7 @@ use crate::code::{Instr, fl};
 use crate::object::container::{List, Tuple};
 use crate::object::heap::{Header, flag};
 use crate::object::iter::{Iter as IterObj, IterState};
+use crate::object::text::{Str, known_char};
 use crate::object::{Kind, Ref, Value};
 use crate::vm::{Vm, slow};
 use crate::{drop_next, go, go_slow, op, set_dst};
@@ -41,12 +42,12 @@ op! { GetItem(pc, regs, vm, k) {
         item_of!(pc, regs, vm, k, instr, index, &(*(object.header() as *const List)).items);
         go_slow!(slow::get_item, pc, regs, vm, k)
     }
-    return get_tuple_item(pc, regs, vm, k);
+    return get_item_of_other(pc, regs, vm, k);
 } }
 
 /// `GetItem` of anything but a list.
 #[inline(never)]
-unsafe extern "C-unwind" fn get_tuple_item(
+unsafe extern "C-unwind" fn get_item_of_other(
     pc: *const Instr,
     regs: *mut Value,
     vm: *mut Vm,
@@ -59,6 +60,20 @@ unsafe extern "C-unwind" fn get_tuple_item(
         let index = *regs.add(instr.c());
         if exact(object, Kind::Tuple) {
             item_of!(pc, regs, vm, k, instr, index, (*(object.header() as *const Tuple)).items());
+        }
+        if exact(object, Kind::Str) && (*object.header()).flags & flag::ASCII != 0 {
+            let text = (*(object.header() as *const Str)).as_str().as_bytes();
+            let mut at = index.as_small_int();
+            if at < 0 {
+                at += text.len() as i64;
+            }
+            if (at as u64) < text.len() as u64 {
+                let value = known_char(*text.get_unchecked(at as usize));
+                if !value.is_unbound() {
+                    value.inc();
+                    set_dst!(pc, regs, vm, k, instr, value)
+                }
+            }
         }
         go_slow!(slow::get_item, pc, regs, vm, k)
     }

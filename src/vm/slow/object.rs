@@ -1,7 +1,7 @@
 //! Attributes, items, displays, iteration, functions and classes, raising and handling.
 
 use super::{Cont, Vm, code_of, drop_operand, finish, operand, operand_b, operand_c, plain, proceed, save, take_temps};
-use crate::code::{Instr, fl};
+use crate::code::{Instr, Op, fl};
 use crate::object::call::Signal;
 use crate::object::container::{List, Slice, Tuple};
 use crate::object::dict::Dict;
@@ -104,9 +104,19 @@ pub unsafe fn del_item(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont 
 #[inline(never)]
 pub unsafe fn build_slice(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
+        let (instr, next) = (*pc, *pc.add(1));
+        let part = |i: usize| *regs.add(instr.b() + i);
+        let only_index = next.op() == Op::GetItem as u8 && next.has(fl::C_TEMP) && next.c() == instr.a();
+        if only_index && !instr.has(fl::DST_LOCAL) && part(2).is_none() {
+            // Taken at once, without a slice object. Bounds that are ints or None need no release.
+            if let Some(piece) = plain::run(*regs.add(next.b()), part(0), part(1)) {
+                let frame = save(vm, pc.add(1), regs);
+                drop_operand(regs, next.b(), next.has(fl::B_TEMP));
+                return finish(vm, frame, Ok(piece));
+            }
+        }
         let frame = save(vm, pc, regs);
-        let base = (*pc).b();
-        let part = |i: usize| Ref::from_owned(*regs.add(base + i));
+        let part = |i: usize| Ref::from_owned(part(i));
         let slice = Slice::alloc(part(0), part(1), part(2));
         finish(vm, frame, Ok(slice))
     }

@@ -3,7 +3,7 @@
 //! None of these runs anything of a program or raises; operands are borrowed from the registers.
 
 use crate::object::algo::str_search;
-use crate::object::container::Slice;
+use crate::object::container::{Slice, Tuple};
 use crate::object::dict::Dict;
 use crate::object::heap::flag;
 use crate::object::text::Str;
@@ -74,8 +74,8 @@ pub(super) fn item(object: Value, index: Value) -> Option<Ref> {
                 false => text.char_at(at).map(Ref::char),
             };
         }
-        let (start, end) = run(index, text.char_len())?;
-        return (start > 0 || end < text.char_len()).then(|| text.substring(start, end));
+        let slice = index.get::<Slice>().filter(|slice| slice.step.is_none())?;
+        return run(object, *slice.start, *slice.stop);
     }
     let dict = plain_dict(&object)?;
     Some(dict.value_at(key_position(dict, index)??).to_ref())
@@ -114,10 +114,29 @@ fn position(at: i64, len: usize) -> Option<usize> {
     usize::try_from(at).ok().filter(|at| *at < len)
 }
 
-/// The bounds of `[start:end]` where both are small ints or left out.
+/// `object[start:stop]` of a `str`, list or tuple where both bounds are small ints or None. (All of a `str` or tuple is the
+/// object itself, which the long way sees to.)
 #[inline(always)]
-fn run(slice: Value, len: usize) -> Option<(usize, usize)> {
-    let slice = slice.get::<Slice>()?;
+pub(super) fn run(object: Value, start: Value, stop: Value) -> Option<Ref> {
+    if let Some(text) = text(&object) {
+        let len = text.char_len();
+        let (start, stop) = bounds(start, stop, len)?;
+        return (start > 0 || stop < len).then(|| text.substring(start, stop));
+    }
+    // Safety: a pointer word points at a live header.
+    let plain = object.is_ptr() && unsafe { (*object.header()).flags & flag::SUBCLASS == 0 };
+    let items = object.as_sequence().filter(|_| plain)?;
+    let (start, stop) = bounds(start, stop, items.len())?;
+    match object.is_kind(Kind::List) {
+        true => Some(Ref::list(items[start..stop].to_vec())),
+        false if stop - start < items.len() => Some(Tuple::from_iter(items[start..stop].iter().cloned())),
+        false => None,
+    }
+}
+
+/// Bounds cut to a sequence that is `len` long.
+#[inline(always)]
+fn bounds(start: Value, stop: Value, len: usize) -> Option<(usize, usize)> {
     let bound = |v: Value, default: i64| {
         if v.is_none() {
             return Some(default);
@@ -125,9 +144,6 @@ fn run(slice: Value, len: usize) -> Option<(usize, usize)> {
         let at = v.is_int().then(|| v.as_small_int())?;
         Some(if at < 0 { at + len as i64 } else { at }.clamp(0, len as i64))
     };
-    if !slice.step.is_none() {
-        return None;
-    }
-    let (start, end) = (bound(*slice.start, 0)?, bound(*slice.stop, len as i64)?);
-    Some((start as usize, end.max(start) as usize))
+    let (start, stop) = (bound(start, 0)?, bound(stop, len as i64)?);
+    Some((start as usize, stop.max(start) as usize))
 }
