@@ -10,6 +10,7 @@ pub mod io;
 pub mod json;
 pub mod math;
 pub mod operators;
+pub mod os;
 pub mod process;
 pub mod random;
 pub mod re;
@@ -35,6 +36,7 @@ const MODULES: &[(&str, Maker)] = &[
     ("_channel", channel::module),
     ("_contextvars", contextvars::module),
     ("_io", io::module),
+    ("_os", os::module),
     ("_process", process::module),
     ("_collections", deque::module),
     ("_functools", functional::module),

@@ -198,11 +198,11 @@ struct Read {
     zone: Option<String>,
 }
 
-/// Parses a text by a format, as `time.strptime` does; gives the moment and microseconds.
+/// Parses a text by a format, as `time.strptime` does; gives the moment, microseconds, and whether an offset was read.
 ///
 /// # Errors
 /// The text of a ValueError.
-pub fn parse(text: &str, format: &str) -> Result<(Moment, i64), String> {
+pub fn parse(text: &str, format: &str) -> Result<(Moment, i64, bool), String> {
     let mut read = Read::default();
     let mismatch = || format!("time data {} does not match format {}", quoted(text), quoted(format));
     let rest = match_format(text, format, &mut read)?.ok_or_else(mismatch)?;
@@ -229,7 +229,7 @@ pub fn parse(text: &str, format: &str) -> Result<(Moment, i64), String> {
     (moment.hour, moment.minute, moment.second) = (hour, read.minute, read.second);
     moment.weekday = read.weekday.filter(|_| read.day.is_none() && read.yearday.is_none()).unwrap_or(moment.weekday);
     moment.offset = read.offset.unwrap_or(0);
-    Ok((moment, read.micros))
+    Ok((moment, read.micros, read.offset.is_some()))
 }
 
 fn quoted(text: &str) -> String {
@@ -278,7 +278,10 @@ fn read_directive<'a>(text: &'a str, directive: char, read: &mut Read) -> Result
             let found = digits(text, 4, 0, 9999).filter(|(_, rest)| text.len() - rest.len() == 4);
             set(|r, v| r.year = Some(v), found)
         }
-        'y' => set(|r, v| r.year = Some(if v < 69 { 2000 + v } else { 1900 + v }), number(2, 0, 99)),
+        'y' => {
+            let found = number(2, 0, 99).filter(|(_, rest)| text.len() - rest.len() == 2);
+            set(|r, v| r.year = Some(if v < 69 { 2000 + v } else { 1900 + v }), found)
+        }
         'm' => set(|r, v| r.month = Some(v), number(2, 1, 12)),
         'd' => set(|r, v| r.day = Some(v), number(2, 1, 31)),
         'H' => set(|r, v| r.hour = v, number(2, 0, 23)),
@@ -373,10 +376,10 @@ mod tests {
 
     #[test]
     fn parsing() {
-        let (moment, micros) = parse("2024-02-29 12:30:01.25", "%Y-%m-%d %H:%M:%S.%f").expect("a date");
+        let (moment, micros, _) = parse("2024-02-29 12:30:01.25", "%Y-%m-%d %H:%M:%S.%f").expect("a date");
         assert_eq!((moment.yearday, moment.second, micros), (60, 1, 250_000));
         assert_eq!(parse("x", "%Y").unwrap_err(), "time data 'x' does not match format '%Y'");
         assert_eq!(parse("2024x", "%Y").unwrap_err(), "unconverted data remains: x");
-        assert_eq!(parse("1 jan 99", "%d %b %y").map(|(m, _)| (m.year, m.month)), Ok((1999, 1)));
+        assert_eq!(parse("1 jan 99", "%d %b %y").map(|(m, ..)| (m.year, m.month)), Ok((1999, 1)));
     }
 }

@@ -197,7 +197,8 @@ fn strftime(vm: &mut Vm, args: Args) -> Outcome {
     Ok(Ref::str(&moment.format(format)))
 }
 
-fn strptime(vm: &mut Vm, args: Args) -> Outcome {
+/// The moment that a text shows by a format, its microseconds, and whether it has an offset.
+fn parsed(vm: &mut Vm, args: Args) -> Outcome<(Moment, i64, bool)> {
     let mut texts = [""; 2];
     texts[1] = "%a %b %d %H:%M:%S %Y";
     for (at, (slot, value)) in texts.iter_mut().zip(args.values).enumerate() {
@@ -207,10 +208,20 @@ fn strptime(vm: &mut Vm, args: Args) -> Outcome {
         };
         *slot = text;
     }
-    match calendar::parse(texts[0], texts[1]) {
-        Ok((moment, _)) => Ok(broken_down(vm, &moment)),
-        Err(message) => Err(vm.value_error(message)),
-    }
+    calendar::parse(texts[0], texts[1]).map_err(|message| vm.value_error(message))
+}
+
+fn strptime(vm: &mut Vm, args: Args) -> Outcome {
+    let (moment, ..) = parsed(vm, args)?;
+    Ok(broken_down(vm, &moment))
+}
+
+/// For `datetime`: the `struct_time`, microseconds, and the offset in seconds and the zone's name, or None.
+fn strptime_exactly(vm: &mut Vm, args: Args) -> Outcome {
+    let (moment, micros, has_offset) = parsed(vm, args)?;
+    let offset = if has_offset { Ref::int(moment.offset) } else { Ref::NONE };
+    let zone = if moment.zone.is_empty() { Ref::NONE } else { Ref::str(&moment.zone) };
+    Ok(Ref::tuple(vec![broken_down(vm, &moment), Ref::int(micros), offset, zone]))
 }
 
 fn asctime(vm: &mut Vm, args: Args) -> Outcome {
@@ -246,4 +257,5 @@ natives! {
     "mktime", mktime, 1, 1;
     "strftime", strftime, 1, 2;
     "strptime", strptime, 1, 2;
+    "_strptime", strptime_exactly, 2, 2;
 }
