@@ -3,10 +3,11 @@
 use crate::code::CodeUnit;
 use crate::event_loop::clock::VirtualClock;
 use crate::event_loop::entropy::Entropy;
+use crate::lib_native::modules::asyncio;
 use crate::object::exception::Exception;
 use crate::object::{Ref, Value, atom};
 use crate::vm::import::Compile;
-use crate::vm::{Vm, traceback};
+use crate::vm::{Vm, interrupt, traceback};
 use crate::{lib_coro, lib_native};
 use std::io::IsTerminal;
 use std::path::Path;
@@ -18,6 +19,8 @@ pub struct Options {
     pub virtual_time: bool,
     /// Seeds what is random, the choice among equals included.
     pub seed: Option<u64>,
+    /// Nanoseconds that a call or a computation may hold up an event loop before it is reported; None: for ever.
+    pub slow: Option<u64>,
 }
 
 /// What `time.time()` shows at the start of virtual time: 2000-01-01, so that runs are alike.
@@ -25,7 +28,9 @@ const EPOCH: u64 = 946_684_800_000_000_000;
 
 /// Runs the program with `argv` as its `sys.argv`; the exit status.
 pub fn main(unit: CodeUnit, argv: Vec<String>, options: Options, compile: Compile) -> i32 {
+    interrupt::begin();
     let mut vm = Vm::new(compile);
+    vm.sched.slow = options.slow;
     if options.virtual_time {
         vm.sched.clock = Box::new(VirtualClock::new(EPOCH));
     }
@@ -52,6 +57,9 @@ pub fn main(unit: CodeUnit, argv: Vec<String>, options: Options, compile: Compil
         }
     };
     vm.run_exit_functions();
+    if vm.sched.tasks_made > 0 {
+        asyncio::show_pending_at_exit(&mut vm);
+    }
     vm.shut_down(*module);
     vm.flush_output();
     status

@@ -1,8 +1,10 @@
 //! Snapshots of what the event loop reports on standard error: each `tests/cases/reports/*.co` with its exit status and its
 //! report. To accept what changed: `INSTA_UPDATE=always cargo test --test reports`.
 
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 #[test]
 fn reports() {
@@ -62,4 +64,131 @@ asyncio.run(main())
     assert!(begin.elapsed() < std::time::Duration::from_secs(20));
     assert!(first.starts_with("timeout 90000.0\n90100.0 946774900.0\n"), "{first}");
     assert_eq!(first, run());
+}
+
+/// Runs the text, sends the signals each time that it has printed a line, and gives exit status, output and report.
+fn interrupted(program: &str, signals: &[i32]) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_coro"));
+    command.args(["run", "-c", program]).env("NO_COLOR", "1").stdout(Stdio::piped()).stderr(Stdio::piped());
+    // Safety: `signal` may be called between fork and exec. Whoever runs the tests may have SIGINT ignored.
+    unsafe {
+        command.pre_exec(|| {
+            libc::signal(libc::SIGINT, libc::SIG_DFL);
+            Ok(())
+        });
+    }
+    let mut child = command.spawn().expect("the program runs");
+    let mut out = BufReader::new(child.stdout.take().expect("its output"));
+    let mut shown = String::new();
+    for signal in signals {
+        out.read_line(&mut shown).expect("a line");
+        // What it does next is to be under way.
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        // Safety: has no conditions.
+        unsafe { libc::kill(child.id() as i32, *signal) };
+    }
+    out.read_to_string(&mut shown).expect("text");
+    let mut report = String::new();
+    child.stderr.take().expect("its report").read_to_string(&mut report).expect("text");
+    (child.wait().expect("its end").code(), shown, report)
+}
+
+#[test]
+fn interrupting_a_computation() {
+    let program = "\
+import sys
+def count():
+    n = 0
+    while True:
+        n += 1
+try:
+    print('ready', flush=True)
+    count()
+except KeyboardInterrupt:
+    print('caught', flush=True)
+for i in iter(lambda: 0, 1):
+    pass
+";
+    let (status, shown, report) = interrupted(program, &[libc::SIGINT, libc::SIGINT]);
+    assert_eq!((status, shown.as_str()), (Some(130), "ready\ncaught\n"));
+    assert!(report.contains("<string>:11:") || report.contains(":11:"), "{report}");
+    assert!(report.ends_with("KeyboardInterrupt\n"), "{report}");
+}
+
+#[test]
+fn interrupting_what_waits() {
+    let program = "\
+import time, asyncio
+try:
+    print('ready', flush=True)
+    time.sleep(60)
+except KeyboardInterrupt:
+    print('sleep', flush=True)
+async def waits():
+    await asyncio.sleep(60)
+async def main():
+    other = asyncio.create_task(waits(), name='other')
+    try:
+        await asyncio.sleep(50)
+    except asyncio.CancelledError:
+        print('cleaned up', flush=True)
+        raise
+asyncio.run(main())
+";
+    let (status, shown, report) = interrupted(program, &[libc::SIGINT, libc::SIGINT]);
+    assert_eq!((status, shown.as_str()), (Some(130), "ready\nsleep\ncleaned up\n"));
+    let tree = "\
+interrupted: the main task is cancelled
+  main#1  waits for sleep(50) <string>:12
+  other#2 waits for sleep(60) <string>:8
+";
+    assert!(report.starts_with(tree), "{report}");
+    assert!(report.ends_with("KeyboardInterrupt\n"), "{report}");
+}
+
+/// The first Ctrl-C cancels a task that never waits, in vain; the second ends it. SIGQUIT only shows.
+#[test]
+fn interrupting_a_busy_task() {
+    let program = "\
+import asyncio
+async def main():
+    for _ in range(3):
+        print('ready', flush=True)
+        n = 0
+        while n < 1000000:
+            n += 1
+    while True:
+        pass
+asyncio.run(main(), debug=False)
+";
+    let (status, _, report) = interrupted(program, &[libc::SIGQUIT, libc::SIGINT, libc::SIGINT]);
+    assert_eq!(status, Some(130));
+    assert!(report.starts_with("tasks\n  main#1 runs <string>:"), "{report}");
+    assert!(report.contains("\ninterrupted: the main task is cancelled\n  main#1 runs"), "{report}");
+    assert!(report.ends_with("KeyboardInterrupt\n"), "{report}");
+}
+
+/// A computation is found by processor time: this one runs long enough on any machine.
+#[test]
+fn a_computation_that_holds_up_others() {
+    let program = "\
+import asyncio, time
+async def other():
+    pass
+async def main():
+    asyncio.create_task(other())
+    end = time.monotonic() + 2
+    while time.monotonic() < end:
+        pass
+    await asyncio.sleep(0)
+asyncio.run(main())
+";
+    let ran = Command::new(env!("CARGO_BIN_EXE_coro"))
+        .args(["run", "-c", program])
+        .env("NO_COLOR", "1")
+        .output()
+        .expect("the program runs");
+    insta::with_settings!({snapshot_path => "snapshots/reports", prepend_module_to_snapshot => false, omit_expression => true}, {
+        insta::assert_snapshot!("computation", String::from_utf8_lossy(&ran.stderr));
+    });
 }

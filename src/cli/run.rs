@@ -19,6 +19,9 @@ pub(super) struct Run {
     /// Seed what is random (`random`), for the same output in each run
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Report what holds up an event loop for longer than this (0: never)
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    slow_ms: u64,
     /// Run this text instead of a file
     #[arg(short = 'c', value_name = "CODE")]
     code: Option<String>,
@@ -47,7 +50,8 @@ impl Run {
         let file = self.file.map(PathBuf::into_os_string).filter(|_| self.code.is_some());
         let rest = file.into_iter().chain(self.args).map(|arg| arg.to_string_lossy().into_owned());
         let argv = std::iter::once(first).chain(rest).collect();
-        let options = pipeline::Options { virtual_time: self.virtual_time, seed: self.seed };
+        let slow = (self.slow_ms > 0).then(|| self.slow_ms.saturating_mul(1_000_000));
+        let options = pipeline::Options { virtual_time: self.virtual_time, seed: self.seed, slow };
         pipeline::run(&source, argv, options).unwrap_or_else(|found| {
             report::diagnostics(&found, &source);
             REFUSED

@@ -9,6 +9,7 @@ pub mod ready;
 pub mod state;
 pub mod wheel;
 
+use crate::object::call::{Outcome, Signal};
 use crate::object::function::{Machine, NativeFn};
 use crate::object::types::TypeRef;
 use crate::object::{Ref, Value};
@@ -43,6 +44,23 @@ pub enum WaitStep {
 /// Makes a step of a native wait. `thrown`: an exception thrown into it. `direct`: the current task is who waits.
 pub type StepWait = fn(&mut Machine, Value, thrown: Option<Ref>, direct: bool) -> WaitStep;
 
+/// What a job of an executor waits for.
+#[derive(Clone, Copy, Debug)]
+pub enum Until {
+    Time(clock::Nanos),
+    /// The descriptor can be read from or written to, or the time is there.
+    Ready {
+        fd: std::os::fd::RawFd,
+        write: bool,
+        limit: Option<clock::Nanos>,
+    },
+    /// The future is done, or the time is there.
+    Settled {
+        future: Value,
+        limit: Option<clock::Nanos>,
+    },
+}
+
 /// What the machine knows of the loop that runs.
 pub struct Scheduler {
     /// The loop that runs in this thread, or None.
@@ -59,6 +77,20 @@ pub struct Scheduler {
     pub generator_dropped: Option<NativeFn>,
     /// Called with a future or task that is about to die.
     pub report_dying: Option<NativeFn>,
+    /// The job being run in a fiber, or None.
+    pub job: Ref,
+    /// Suspends it; the native that asked for that returns the signal.
+    pub suspend_job: Option<fn(&mut Machine, Until) -> Outcome<Signal>>,
+    /// Answers SIGINT while a loop runs.
+    pub interrupted: Option<NativeFn>,
+    /// Shows what the tasks do.
+    pub show_tasks: Option<NativeFn>,
+    /// Told of code that held up the loop: a call that blocked for so long, or (None) a computation.
+    pub held_up: Option<fn(&mut Machine, Option<clock::Nanos>)>,
+    /// What makes a call or a computation a long one; None: they are not looked for.
+    pub slow: Option<clock::Nanos>,
+    /// Gives a descriptor that is readable when a signal came.
+    pub wake_source: Option<fn() -> std::io::Result<std::os::fd::RawFd>>,
     /// The context of the running code; None is an empty one.
     pub context: Ref,
     pub clock: Box<dyn Clock>,
@@ -66,6 +98,8 @@ pub struct Scheduler {
     pub log: EventLog,
     /// Made when first needed.
     pub reactor: Option<Box<dyn Reactor>>,
+    /// Jobs of executors made so far.
+    pub jobs_made: u32,
     /// Tasks made so far.
     pub tasks_made: u32,
     /// Number of the next unnamed task.
@@ -73,6 +107,9 @@ pub struct Scheduler {
     /// Number of the pass under way.
     pub pass: u32,
 }
+
+/// A tenth of a second: what people begin to notice.
+const USUALLY_SLOW: clock::Nanos = 100_000_000;
 
 impl Scheduler {
     pub fn new(clock: Box<dyn Clock>) -> Scheduler {
@@ -84,11 +121,19 @@ impl Scheduler {
             wait_step: None,
             generator_dropped: None,
             report_dying: None,
+            job: Ref::NONE,
+            suspend_job: None,
+            interrupted: None,
+            show_tasks: None,
+            held_up: None,
+            slow: Some(USUALLY_SLOW),
+            wake_source: None,
             context: Ref::NONE,
             clock,
             entropy: Entropy::System,
             log: EventLog::new(),
             reactor: None,
+            jobs_made: 0,
             tasks_made: 0,
             next_name: 1,
             pass: 0,
@@ -101,7 +146,11 @@ impl Scheduler {
     /// The system's, when there are no more descriptors.
     pub fn reactor(&mut self) -> std::io::Result<&mut Box<dyn Reactor>> {
         if self.reactor.is_none() {
-            self.reactor = Some(Box::new(SystemReactor::new()?));
+            let mut reactor = SystemReactor::new()?;
+            if let Some(source) = self.wake_source {
+                reactor.wake_by(source()?)?;
+            }
+            self.reactor = Some(Box::new(reactor));
         }
         match &mut self.reactor {
             Some(reactor) => Ok(reactor),

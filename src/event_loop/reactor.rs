@@ -91,6 +91,8 @@ pub trait Reactor {
     fn watch(&mut self, fd: RawFd, direction: Direction, watcher: Watcher) -> io::Result<Option<Watcher>>;
     /// Ends that; gives the watcher.
     fn unwatch(&mut self, fd: RawFd, direction: Direction) -> Option<Watcher>;
+    /// Ends all of one loop; gives the watchers.
+    fn unwatch_all(&mut self, event_loop: Value) -> Vec<Watcher>;
     /// The descriptor is used up in that direction (a read came short, or would have blocked): the system will report the
     /// next change by itself.
     fn used_up(&mut self, fd: RawFd, direction: Direction);
@@ -176,6 +178,14 @@ impl SystemReactor {
             pending: FxHashMap::default(),
             next_number: 0,
         })
+    }
+
+    /// A descriptor that ends a wait, and tells nobody: somebody else looks why.
+    ///
+    /// # Errors
+    /// What the system says of the descriptor.
+    pub fn wake_by(&mut self, fd: RawFd) -> io::Result<()> {
+        self.poll.registry().register(&mut SourceFd(&fd), WAKE, Interest::READABLE)
     }
 
     /// Arms descriptors that were reported, so that they are reported again if they are still ready.
@@ -272,6 +282,16 @@ impl Reactor for SystemReactor {
             }
         }
         old
+    }
+
+    fn unwatch_all(&mut self, event_loop: Value) -> Vec<Watcher> {
+        let is_its = |side: &Option<Watcher>| side.as_ref().is_some_and(|w| *w.event_loop == event_loop);
+        let mut found = Vec::new();
+        for (&fd, watch) in &self.watches {
+            found.extend(is_its(&watch.reader).then_some((fd, Direction::Read)));
+            found.extend(is_its(&watch.writer).then_some((fd, Direction::Write)));
+        }
+        found.into_iter().filter_map(|(fd, direction)| self.unwatch(fd, direction)).collect()
     }
 
     fn used_up(&mut self, fd: RawFd, direction: Direction) {

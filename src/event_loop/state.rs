@@ -106,6 +106,13 @@ impl EventLoop {
         self.timers.earliest(is_alive)
     }
 
+    /// What could run at `now` if the code that runs gave way: entries that are ready, and timers that are due.
+    pub fn waiting_at(&self, now: Nanos) -> usize {
+        let cancelled = |entry: &&Entry| entry.target.get::<Handle>().is_some_and(|h| h.has(handle_flag::CANCELLED));
+        let ready = self.ready.len() - self.ready.iter().filter(cancelled).count();
+        ready + self.timers.iter().filter(|t| t.deadline <= now && is_alive(t)).count()
+    }
+
     /// A timer has died; gives those that are swept out, to be dropped outside of any borrow of the loop.
     pub fn timer_died(&mut self) -> Vec<Timer> {
         self.dead += 1;

@@ -248,8 +248,13 @@ impl Wheel {
 
     /// The targets of all timers.
     pub fn targets(&self) -> impl Iterator<Item = &Ref> {
-        let near = self.levels.iter().flatten().flatten().map(|t| &t.target);
-        near.chain(self.due.iter().map(|t| &t.target)).chain(self.far.iter().map(|f| &f.0.target))
+        self.iter().map(|t| &t.target)
+    }
+
+    /// All timers, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &Timer> {
+        let near = self.levels.iter().flatten().flatten();
+        near.chain(&self.due).chain(self.far.iter().map(|f| &f.0))
     }
 }
 

@@ -20,6 +20,7 @@ const ASYNCIO: &[(&str, &str)] = &[
     ("asyncio", include_str!("asyncio/init.co")),
     ("asyncio.connections", include_str!("asyncio/connections.co")),
     ("asyncio.coroutines", include_str!("asyncio/coroutines.co")),
+    ("asyncio.datagrams", include_str!("asyncio/datagrams.co")),
     ("asyncio.events", include_str!("asyncio/events.co")),
     ("asyncio.exceptions", include_str!("asyncio/exceptions.co")),
     ("asyncio.locks", include_str!("asyncio/locks.co")),
@@ -35,6 +36,7 @@ const ASYNCIO: &[(&str, &str)] = &[
     ("asyncio.transports", include_str!("asyncio/transports.co")),
     ("asyncio.watchers", include_str!("asyncio/watchers.co")),
     ("contextvars", include_str!("modules/contextvars.co")),
+    ("signal", include_str!("modules/signal.co")),
     ("socket", include_str!("modules/socket.co")),
     ("threading", include_str!("modules/threading.co")),
 ];

@@ -14,7 +14,7 @@ use crate::object::types::Instance;
 use crate::object::{Kind, Ref, Value, heap};
 
 /// Where native code waits for a result: the instruction stores it, the next one leaves the run loop.
-static BOUNDARY: [Instr; 2] = [Instr::abc(Op::Call, 0, 0, 0, 0), Instr::abc(Op::Exit, 0, 0, 0, 0)];
+pub(super) static BOUNDARY: [Instr; 2] = [Instr::abc(Op::Call, 0, 0, 0, 0), Instr::abc(Op::Exit, 0, 0, 0, 0)];
 /// The same for native code that resumes a coroutine and wants to know whether it yielded or returned.
 static RESUME_BOUNDARY: [Instr; 2] = [Instr::abc(Op::Call, fl::EXTRA, 0, 0, 0), Instr::abc(Op::Exit, 0, 0, 0, 0)];
 

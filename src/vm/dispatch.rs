@@ -38,7 +38,7 @@ impl Cont {
 macro_rules! go {
     ($pc:expr, $regs:expr, $vm:expr, $k:expr) => {{
         let pc = $pc;
-        return ($crate::vm::handlers::TABLE[(*pc).op() as usize])(pc, $regs, $vm, $k);
+        return ($crate::vm::handlers::current((*pc).op()))(pc, $regs, $vm, $k);
     }};
 }
 
@@ -78,7 +78,7 @@ impl Vm {
             let consts = (*(*Frame::of(cont.regs)).code).consts;
             #[cfg(not(any(debug_assertions, miri, feature = "trampoline")))]
             {
-                (super::handlers::TABLE[(*cont.pc).op() as usize])(cont.pc, cont.regs, vm, consts);
+                super::handlers::current((*cont.pc).op())(cont.pc, cont.regs, vm, consts);
             }
             #[cfg(any(debug_assertions, miri, feature = "trampoline"))]
             {
@@ -86,7 +86,7 @@ impl Vm {
                 (*vm).loop_consts = consts;
                 let mut pc = cont.pc;
                 while !pc.is_null() {
-                    let handler = super::handlers::TABLE[(*pc).op() as usize];
+                    let handler = super::handlers::current((*pc).op());
                     pc = handler(pc, (*vm).loop_regs, vm, (*vm).loop_consts);
                 }
             }

@@ -207,6 +207,11 @@ impl Vm {
     /// The arguments of `throw(type[, value[, tb]])` as an exception object.
     pub fn exception_to_throw(&mut self, args: &[Value]) -> Outcome {
         let first = args[0];
+        if let Some(traceback) = args.get(2).filter(|t| !t.is_none())
+            && !traceback.is_kind(Kind::Traceback)
+        {
+            return Err(self.type_error("throw() third argument must be a traceback object"));
+        }
         if first.get::<Exception>().is_some() {
             if args.len() > 1 && !args[1].is_none() {
                 return Err(self.type_error("instance exception may not have a separate value"));

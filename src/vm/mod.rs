@@ -9,6 +9,7 @@
 mod arity;
 mod async_step;
 pub mod awaiting;
+mod blocking;
 pub mod calls;
 pub mod classes;
 pub mod cycles;
@@ -18,6 +19,7 @@ pub mod dispatch;
 pub mod errors;
 pub mod exc_types;
 mod finalise;
+pub mod fibers;
 pub mod generators;
 pub mod groups;
 pub mod handlers;
@@ -31,6 +33,7 @@ pub mod patterns;
 pub mod protocol;
 pub mod raising;
 pub mod resume;
+pub mod signals;
 pub mod slow;
 pub mod stack;
 pub mod stacks;
@@ -51,8 +54,18 @@ use std::rc::Rc;
 
 /// What a native function hands over instead of doing it.
 pub enum Pending {
-    Call { callee: Ref, args: Vec<Ref>, names: Vec<Value> },
-    Resume { coroutine: Ref, mode: resume::Mode, value: Ref },
+    Call {
+        callee: Ref,
+        args: Vec<Ref>,
+        names: Vec<Value>,
+    },
+    Resume {
+        coroutine: Ref,
+        mode: resume::Mode,
+        value: Ref,
+    },
+    /// The fiber is suspended: see `fibers`.
+    Suspend,
 }
 
 /// CPython's default recursion limit.
@@ -87,6 +100,10 @@ pub struct Vm {
     pub(crate) resumed: resume::Resumed,
     /// Native re-entries below.
     pub(crate) nesting: u32,
+    /// The fiber being run was entered at this nesting.
+    pub(crate) fiber_nesting: Option<u32>,
+    /// The run loop was left because the fiber is suspended.
+    pub(crate) suspended: bool,
     /// Code of the frames that stand for native code.
     pub(crate) boundary_code: &'static Code,
     _stack: stack::Stack,
@@ -108,6 +125,7 @@ pub struct Vm {
     pub argv: Vec<String>,
     /// Modules and how they are found.
     pub imports: import::Imports,
+    pub signals: signals::Signals,
 }
 
 thread_local! {
@@ -141,6 +159,8 @@ impl Vm {
             chain_handles: false,
             resumed: resume::Resumed::Returned,
             nesting: 0,
+            fiber_nesting: None,
+            suspended: false,
             boundary_code: boundary_code(),
             _stack: stack,
             names: Names::new(),
@@ -154,7 +174,9 @@ impl Vm {
             installing: false,
             argv: Vec::new(),
             imports: import::Imports::new(compile),
+            signals: signals::Signals::default(),
         });
+        vm.sched.wake_source = Some(interrupt::wake_source);
         CURRENT.set(&mut *vm);
         vm
     }

@@ -61,6 +61,22 @@ impl Vm {
         eprint!("{text}");
     }
 
+    /// `file:line` of the call at offset `created`, which made a task of this coroutine; None if it is in another file.
+    pub fn spawn_place(&self, coroutine: Value, created: u32) -> Option<String> {
+        let code = Coro::from_value(&coroutine)?.code();
+        let (span, by) = made_at(code, created)?;
+        let source = &by.info.unit.source;
+        Some(format!("{}:{}", source.name, source.line(span.start)))
+    }
+
+    /// Shows a warning about a place in `code`'s file, on standard error.
+    pub(super) fn warn(&mut self, warning: &Diagnostic, code: &'static Code) {
+        let color = if self.colors_errors() { ColorChoice::Always } else { ColorChoice::Never };
+        let text = render(warning, &code.info.unit.source, color);
+        self.flush_output();
+        eprint!("{text}");
+    }
+
     /// Whether what goes to standard error is coloured.
     fn colors_errors(&self) -> bool {
         use std::io::IsTerminal;

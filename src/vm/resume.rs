@@ -393,6 +393,11 @@ impl Vm {
             match pending {
                 Pending::Resume { coroutine, mode, value } => self.resume(frame, *coroutine, mode, value),
                 Pending::Call { callee, args, names } => self.call_from(frame, callee, args, names),
+                Pending::Suspend => {
+                    self.frame = frame;
+                    self.suspended = true;
+                    Cont::EXIT
+                }
             }
         }
     }

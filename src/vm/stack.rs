@@ -8,21 +8,27 @@ const SIZE: usize = 64 << 20;
 /// Owns the region.
 pub struct Stack {
     base: *mut u8,
+    size: usize,
 }
 
 impl Stack {
     pub fn new() -> Stack {
-        // Safety: constant, valid, non-zero layout.
-        let base = unsafe { alloc(Stack::layout()) };
-        if base.is_null() {
-            std::alloc::handle_alloc_error(Stack::layout());
-        }
-        Stack { base }
+        Stack::sized(SIZE)
     }
 
-    const fn layout() -> Layout {
+    /// `size` bytes; not zero, and far below what fits the address space.
+    pub fn sized(size: usize) -> Stack {
+        // Safety: a valid, non-zero layout.
+        let base = unsafe { alloc(Stack::layout(size)) };
+        if base.is_null() {
+            std::alloc::handle_alloc_error(Stack::layout(size));
+        }
+        Stack { base, size }
+    }
+
+    const fn layout(size: usize) -> Layout {
         // Safety: the alignment is a power of two and the size does not overflow.
-        unsafe { Layout::from_size_align_unchecked(SIZE, 16) }
+        unsafe { Layout::from_size_align_unchecked(size, 16) }
     }
 
     pub fn start(&self) -> *mut u8 {
@@ -30,7 +36,7 @@ impl Stack {
     }
 
     pub fn end(&self) -> *mut u8 {
-        self.base.wrapping_add(SIZE)
+        self.base.wrapping_add(self.size)
     }
 }
 
@@ -42,7 +48,7 @@ impl Default for Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        // Safety: allocated in `new` with the same layout.
-        unsafe { dealloc(self.base, Stack::layout()) }
+        // Safety: allocated in `sized` with the same layout.
+        unsafe { dealloc(self.base, Stack::layout(self.size)) }
     }
 }

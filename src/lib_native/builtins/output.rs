@@ -118,10 +118,11 @@ fn input(vm: &mut Vm, args: Args) -> Outcome {
         vm.stdout.write(text.as_str().unwrap_or_default().as_bytes());
     }
     vm.stdout.flush();
-    let mut line = Vec::new();
-    if let Err(error) = std::io::stdin().lock().read_until(b'\n', &mut line) {
-        return Err(vm.os_error(&error, None));
-    }
+    let began = vm.sched.clock.now();
+    let line = read_line(vm)?;
+    let waited = vm.sched.clock.now() - began;
+    vm.held_up(Some(waited));
+    let mut line = line;
     if line.is_empty() {
         let class = vm.types.exc.eof_error;
         return Err(vm.raise(class, "EOF when reading a line"));
@@ -133,6 +134,36 @@ fn input(vm: &mut Vm, args: Args) -> Outcome {
         }
     }
     Ok(Ref::str(&String::from_utf8_lossy(&line)))
+}
+
+/// A line from standard input, with its end.
+fn read_line(vm: &mut Vm) -> Outcome<Vec<u8>> {
+    let mut line = Vec::new();
+    loop {
+        let mut stdin = std::io::stdin().lock();
+        let (used, done) = match stdin.fill_buf() {
+            Ok(ahead) => match memchr::memchr(b'\n', ahead) {
+                Some(at) => {
+                    line.extend_from_slice(&ahead[..=at]);
+                    (at + 1, true)
+                }
+                None => {
+                    line.extend_from_slice(ahead);
+                    (ahead.len(), ahead.is_empty())
+                }
+            },
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {
+                drop(stdin);
+                vm.answer_signals()?;
+                continue;
+            }
+            Err(error) => return Err(vm.os_error(&error, None)),
+        };
+        stdin.consume(used);
+        if done {
+            return Ok(line);
+        }
+    }
 }
 
 /// `exit(code=None)`

@@ -2,6 +2,7 @@
 //! blocking call would wait; the loop (or whoever waits) tries again when the descriptor is ready.
 
 use super::Building;
+use crate::event_loop::Until;
 use crate::event_loop::reactor::{Direction, Watcher};
 use crate::lib_native::arguments::Parameters;
 use crate::natives;
@@ -53,8 +54,12 @@ natives! {
     "resolve", resolve, 2, 2;
 }
 
+/// Linux's bits beside the type of a socket; the numbers are the same everywhere.
+const NONBLOCK: i32 = 0o4000;
+const CLOEXEC: i32 = 0o2000000;
+
 /// The most that is read at once.
-const LARGEST_READ: usize = 256 * 1024;
+pub(super) const LARGEST_READ: usize = 256 * 1024;
 
 thread_local! {
     /// What is read comes here first, so that reading does not take a fresh buffer of the largest size each time.
@@ -95,6 +100,7 @@ impl Channel {
 /// Makes the module.
 pub fn module(vm: &mut Vm) -> Outcome {
     let channel = vm.define_type("_channel.Channel", &[], crate::object::Kind::Opaque, METHODS);
+    vm.add_methods(channel, super::datagrams::METHODS);
     vm.add_getters(channel, GETTERS);
     let building = Building::new(vm, "_channel");
     building.types(&[channel]);
@@ -106,6 +112,8 @@ pub fn module(vm: &mut Vm) -> Outcome {
         ("AF_UNSPEC", libc::AF_UNSPEC),
         ("SOCK_STREAM", libc::SOCK_STREAM),
         ("SOCK_DGRAM", libc::SOCK_DGRAM),
+        ("SOCK_NONBLOCK", NONBLOCK),
+        ("SOCK_CLOEXEC", CLOEXEC),
         ("SOL_SOCKET", libc::SOL_SOCKET),
         ("SO_REUSEADDR", libc::SO_REUSEADDR),
         ("SO_REUSEPORT", libc::SO_REUSEPORT),
@@ -152,7 +160,7 @@ macro_rules! this {
 }
 
 /// The socket behind `self`; a closed one is EBADF, a pipe is ENOTSOCK.
-fn socket<'a>(vm: &mut Vm, value: &'a Value) -> Outcome<&'a mut Socket> {
+pub(super) fn socket<'a>(vm: &mut Vm, value: &'a Value) -> Outcome<&'a mut Socket> {
     let error = match value.opaque::<Channel>() {
         Some(Channel::Socket { socket, .. }) => return Ok(socket),
         Some(Channel::Closed) => libc::EBADF,
@@ -161,12 +169,12 @@ fn socket<'a>(vm: &mut Vm, value: &'a Value) -> Outcome<&'a mut Socket> {
     Err(vm.os_error(&io::Error::from_raw_os_error(error), None))
 }
 
-fn failed(vm: &mut Vm, error: io::Error) -> Signal {
+pub(super) fn failed(vm: &mut Vm, error: io::Error) -> Signal {
     vm.os_error(&error, None)
 }
 
 /// The operation would have to wait.
-fn would_block(error: &io::Error) -> bool {
+pub(super) fn would_block(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
@@ -180,6 +188,8 @@ fn new(vm: &mut Vm, args: Args) -> Outcome {
     let family = number(vm, family, libc::AF_INET)?;
     let kind = number(vm, kind, libc::SOCK_STREAM)?;
     let proto = number(vm, proto, 0)?;
+    // Sockets never block here, and no child inherits them.
+    let kind = kind & !(NONBLOCK | CLOEXEC);
     let protocol = (proto != 0).then(|| Protocol::from(proto));
     let made =
         Socket::new(Domain::from(family), Type::from(kind), protocol).and_then(|s| Channel::socket(s, family, kind));
@@ -229,7 +239,7 @@ fn proto(_: &mut Vm, _: Args) -> Outcome {
 }
 
 /// An address as the program gives it: `(host, port)` with a numeric host, or a path.
-fn address(vm: &mut Vm, value: Value) -> Outcome<SockAddr> {
+pub(super) fn address(vm: &mut Vm, value: Value) -> Outcome<SockAddr> {
     if let Some(path) = value.as_str() {
         return SockAddr::unix(path).map_err(|error| failed(vm, error));
     }
@@ -257,7 +267,7 @@ fn address(vm: &mut Vm, value: Value) -> Outcome<SockAddr> {
 }
 
 /// An address as the program sees it.
-fn address_value(address: &SockAddr) -> Ref {
+pub(super) fn address_value(address: &SockAddr) -> Ref {
     match address.as_socket() {
         Some(SocketAddr::V4(v4)) => Ref::tuple(vec![Ref::str(&v4.ip().to_string()), Ref::int(i64::from(v4.port()))]),
         Some(SocketAddr::V6(v6)) => Ref::tuple(vec![
@@ -443,14 +453,27 @@ fn wait(vm: &mut Vm, args: Args) -> Outcome {
     };
     vm.flush_output();
     let interest = if write { mio::Interest::WRITABLE } else { mio::Interest::READABLE };
-    let ready = (|| {
-        let mut poll = mio::Poll::new()?;
-        let mut events = mio::Events::with_capacity(1);
-        poll.registry().register(&mut mio::unix::SourceFd(&fd), mio::Token(0), interest)?;
-        poll.poll(&mut events, timeout)?;
-        Ok(!events.is_empty())
-    })();
-    ready.map(Ref::bool).map_err(|error: io::Error| failed(vm, error))
+    let limit = timeout.map(|t| vm.sched.clock.now().saturating_add(t.as_nanos() as u64));
+    vm.block(Until::Ready { fd, write, limit })?;
+    let began = std::time::Instant::now();
+    loop {
+        let left = timeout.map(|timeout| timeout.saturating_sub(began.elapsed()));
+        let ready = (|| {
+            let mut poll = mio::Poll::new()?;
+            let mut events = mio::Events::with_capacity(1);
+            poll.registry().register(&mut mio::unix::SourceFd(&fd), mio::Token(0), interest)?;
+            poll.poll(&mut events, left)?;
+            Ok(!events.is_empty())
+        })();
+        match ready {
+            Err(error) if io::Error::kind(&error) == io::ErrorKind::Interrupted => vm.answer_signals()?,
+            Err(error) => return Err(failed(vm, error)),
+            Ok(ready) => {
+                vm.held_up(Some(began.elapsed().as_nanos() as u64));
+                return Ok(Ref::bool(ready));
+            }
+        }
+    }
 }
 
 fn pair(vm: &mut Vm, _: Args) -> Outcome {
@@ -461,6 +484,13 @@ fn pair(vm: &mut Vm, _: Args) -> Outcome {
     match made {
         Ok((a, b)) => Ok(Ref::tuple(vec![wrap(vm, a)?, wrap(vm, b)?])),
         Err(error) => Err(failed(vm, error)),
+    }
+}
+
+/// The channel would have blocked: the system will report by itself when that changes.
+pub(super) fn used_up(vm: &mut Vm, channel: &Value, direction: Direction) {
+    if let (Some(fd), Some(reactor)) = (channel.opaque::<Channel>().and_then(|c| c.fd()), &mut vm.sched.reactor) {
+        reactor.used_up(fd, direction);
     }
 }
 

@@ -4,6 +4,7 @@ pub mod asyncio;
 pub mod builtin_names;
 pub mod channel;
 pub mod contextvars;
+mod datagrams;
 pub mod deque;
 pub mod functional;
 pub mod io;
@@ -14,6 +15,7 @@ pub mod os;
 pub mod process;
 pub mod random;
 pub mod re;
+pub mod signal;
 pub mod sys;
 pub mod sys_info;
 pub mod templates;
@@ -45,6 +47,7 @@ const MODULES: &[(&str, Maker)] = &[
     ("_random", random::module),
     ("_re", re::module),
     ("_string", templates::module),
+    ("_signal", signal::module),
     ("_types", type_names::module),
     ("_weakref", weakref::module),
     ("builtins", builtin_names::module),

@@ -18,6 +18,7 @@ use super::Vm;
 use super::dispatch::Handler;
 use crate::code::Instr;
 use crate::object::Value;
+use std::cell::UnsafeCell;
 
 /// Defines a handler.
 #[macro_export]
@@ -146,4 +147,42 @@ macro_rules! table {
 }
 
 /// Handlers by opcode.
-pub(super) static TABLE: [Handler; 256] = crate::code::isa::for_each_op!(table);
+const ORIGINAL: [Handler; 256] = crate::code::isa::for_each_op!(table);
+
+/// Handlers by opcode, as dispatch reads them.
+struct Table(UnsafeCell<[Handler; 256]>);
+
+// Safety: written by the program's thread, and by signal handlers, which run on it. An entry is one word.
+unsafe impl Sync for Table {}
+
+static ORIGINALS: [Handler; 256] = ORIGINAL;
+static CURRENT: Table = Table(UnsafeCell::new(ORIGINAL));
+
+/// The handler to call.
+#[inline(always)]
+pub(super) fn current(op: u8) -> Handler {
+    // Safety: see `Table`.
+    unsafe { (*CURRENT.0.get())[op as usize] }
+}
+
+/// The handler that does what the instruction says.
+#[inline]
+pub(super) fn original(op: u8) -> Handler {
+    ORIGINALS[op as usize]
+}
+
+/// From now on each instruction is looked at before it runs (`signals`). May be called by a signal handler.
+pub(super) fn poison() {
+    for op in 0..256 {
+        // Safety: see `Table`.
+        unsafe { (&raw mut (*CURRENT.0.get())[op]).write_volatile(super::signals::examine) };
+    }
+}
+
+/// Ends that.
+pub(super) fn heal() {
+    for (op, handler) in ORIGINALS.iter().enumerate() {
+        // Safety: see `Table`.
+        unsafe { (&raw mut (*CURRENT.0.get())[op]).write_volatile(*handler) };
+    }
+}

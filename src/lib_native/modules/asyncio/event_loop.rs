@@ -7,13 +7,14 @@ use crate::event_loop::reactor::Direction;
 use crate::event_loop::ready::{Entry, What};
 use crate::event_loop::state::EventLoop;
 use crate::lib_native::arguments::Parameters;
-use crate::lib_native::modules::contextvars;
+use crate::lib_native::modules::{contextvars, signal};
 use crate::natives;
 use crate::object::call::{Args, Outcome};
 use crate::object::function::Machine;
 use crate::object::future::{Future, Handle, fut, handle_flag};
 use crate::object::{Kind, Ref, Value};
 use crate::vm::Vm;
+use crate::vm::interrupt::{self, Disposition};
 use crate::vm::native::MANY;
 
 natives! {
@@ -45,6 +46,9 @@ natives! {
     "add_writer", add_writer, 3, MANY;
     "remove_reader", remove_reader, 2, 2;
     "remove_writer", remove_writer, 2, 2;
+    "_forget_watchers", forget_watchers, 1, 1;
+    "_add_signal", add_signal, 3, MANY;
+    "_remove_signal", remove_signal, 2, 2;
     "_set_main_task", set_main_task, 2, 2;
     "_was_interrupted", was_interrupted, 1, 1;
     "_check_closed", check_closed_method, 1, 1;
@@ -364,6 +368,39 @@ fn remove_reader(vm: &mut Vm, args: Args) -> Outcome {
 
 fn remove_writer(vm: &mut Vm, args: Args) -> Outcome {
     outside::unwatch(vm, args, Direction::Write)
+}
+
+/// No descriptor is watched for this loop any more.
+fn forget_watchers(vm: &mut Vm, args: Args) -> Outcome {
+    if let Some(reactor) = &mut vm.sched.reactor {
+        drop(reactor.unwatch_all(args.values[0]));
+    }
+    Ok(Ref::NONE)
+}
+
+/// `_add_signal(signal, callback, *args)`
+fn add_signal(vm: &mut Vm, args: Args) -> Outcome {
+    let signal = signal::number(vm, args.values[1])?;
+    let handle = make_handle(vm, args, 2, "add_signal_handler")?;
+    if let Err(error) = interrupt::dispose(signal, Disposition::Answer) {
+        return Err(vm.os_error(&error, None));
+    }
+    drop(vm.signals.set(signal, Some(handle)));
+    Ok(Ref::NONE)
+}
+
+/// `_remove_signal(signal)`: whether this loop answered it.
+fn remove_signal(vm: &mut Vm, args: Args) -> Outcome {
+    let signal = signal::number(vm, args.values[1])?;
+    let handle = vm.signals.get(signal);
+    let ours = handle.as_ref().and_then(|h| h.get::<Handle>()).is_some_and(|h| *h.event_loop == args.values[0]);
+    if ours {
+        drop(vm.signals.set(signal, None));
+        if let Err(error) = interrupt::dispose(signal, Disposition::Default) {
+            return Err(vm.os_error(&error, None));
+        }
+    }
+    Ok(Ref::bool(ours))
 }
 
 /// The task that Ctrl-C cancels, or None.

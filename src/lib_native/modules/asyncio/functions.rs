@@ -3,12 +3,13 @@
 use super::event_loop::{plain_seconds, spawn};
 use super::task::Wanted;
 use super::{data, is_future, running_loop, usual_loop};
+use crate::event_loop::ready::{Entry, What};
 use crate::lib_native::arguments::Parameters;
 use crate::natives;
 use crate::object::call::{Args, Outcome};
 use crate::object::coroutine::{Coro, frame_flag};
 use crate::object::function::{BoundMethod, Function, Native, NativeRole};
-use crate::object::future::{Task, Wait, WaitFor};
+use crate::object::future::{Handle, Task, Wait, WaitFor};
 use crate::object::set::SetTable;
 use crate::object::{Kind, Ref, Value, heap};
 use crate::vm::Vm;
@@ -30,6 +31,7 @@ natives! {
     "iscoroutine", iscoroutine, 1, 1;
     "_mark_coroutine", mark_coroutine, 1, 1;
     "_code_kind", code_kind, 1, 1;
+    "_show_leftovers", show_leftovers, 1, 1;
     "_import_module", import_module, 1, 1;
 }
 
@@ -38,6 +40,7 @@ natives! {
     CALLBACKS;
     "_gather_child_done", gather_child_done, 2, 2;
     "_wake", wake, 2, 2;
+    "_run_handle", run_handle, 2, 2;
 }
 
 /// A native callback bound to an object.
@@ -51,6 +54,16 @@ pub(super) fn bound(vm: &mut Vm, name: &str, receiver: Ref) -> Ref {
         module: vm.atom("_asyncio"),
     });
     BoundMethod::alloc(func, receiver)
+}
+
+/// Queues a handle, whatever the future has become.
+fn run_handle(_: &mut Vm, args: Args) -> Outcome {
+    if let Some(handle) = args.values[0].get::<Handle>()
+        && let Some(data) = data(&handle.event_loop)
+    {
+        data.ready.push(Entry::new(What::Handle, args.values[0].to_ref(), Ref::NONE));
+    }
+    Ok(Ref::NONE)
 }
 
 fn gather_child_done(vm: &mut Vm, args: Args) -> Outcome {
@@ -205,12 +218,21 @@ fn swap_current_task(vm: &mut Vm, args: Args) -> Outcome {
 
 /// The pending tasks of a loop in order of creation.
 pub(super) fn pending_tasks(event_loop: &Ref) -> Vec<Ref> {
+    pending(|task| *task.future.event_loop == **event_loop)
+}
+
+/// The pending tasks of all loops.
+pub(super) fn all_pending() -> Vec<Ref> {
+    pending(|task| task.serial > 0)
+}
+
+fn pending(wanted: impl Fn(&Task) -> bool) -> Vec<Ref> {
     let mut found: Vec<(u32, Value)> = Vec::new();
     heap::each_container(|header| {
         let value = Value::from_header(header);
         if let Some(task) = value.get::<Task>()
             && !task.future.is_done()
-            && *task.future.event_loop == **event_loop
+            && wanted(task)
         {
             found.push((task.serial, value));
         }
@@ -226,6 +248,12 @@ pub(super) fn all_tasks(vm: &mut Vm, args: Args) -> Outcome {
         vm.set_add(*set, *task)?;
     }
     Ok(set)
+}
+
+fn show_leftovers(vm: &mut Vm, args: Args) -> Outcome {
+    let event_loop = args.values[0].to_ref();
+    super::idle::show_leftovers(vm, &event_loop);
+    Ok(Ref::NONE)
 }
 
 fn sleep(vm: &mut Vm, args: Args) -> Outcome {

@@ -9,12 +9,15 @@
 //! ```
 
 use super::{cancel, data, functions, gather, queue, sync, task};
-use crate::object::call::Outcome;
+use crate::object::call::{Args, Outcome};
 use crate::object::coroutine::Coro;
-use crate::object::future::{Task, Wait, WaitFor};
+use crate::object::function::Machine;
+use crate::object::future::{Task, Wait, WaitFor, fut};
 use crate::object::{Kind, Ref, Value};
 use crate::vm::Vm;
 use crate::vm::stacks::Place;
+use rustc_hash::FxHashMap;
+use std::fmt::Write;
 
 /// Exit status of a deadlock.
 const DEADLOCK: i64 = 13;
@@ -22,7 +25,9 @@ const DEADLOCK: i64 = 13;
 /// A task in the graph of who waits for whom.
 struct Node {
     label: String,
-    /// `Lock b`, `gather(one#2, two#3)`
+    /// The function of its coroutine: tasks that do the same are shown as one.
+    function: String,
+    /// `waits for Lock b`, `waits for gather(one#2, two#3)`, `runs`
     what: String,
     /// Where it stands.
     place: String,
@@ -37,6 +42,7 @@ pub(super) fn nothing_left(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
     let text = report(vm, event_loop);
     vm.flush_output();
     eprint!("{text}");
+    functions::pending_tasks(event_loop).iter().for_each(keep_quiet);
     let class = vm.types.exc.system_exit;
     let exc = vm.make_exception(class, &[Value::small_int(DEADLOCK)]);
     Err(vm.raise_value(exc))
@@ -54,14 +60,16 @@ fn report(vm: &mut Vm, event_loop: &Ref) -> String {
     table(&mut text, &nodes, &cycle);
     if cycle.len() == 1 && nodes[cycle[0]].edges == [cycle[0]] {
         text.push_str("note: it waits for itself\n");
-    } else if cycle.len() == 2 && cycle.iter().all(|&i| nodes[i].what.starts_with("Lock")) {
+    } else if cycle.len() == 2 && cycle.iter().all(|&i| nodes[i].what.starts_with("waits for Lock")) {
         text.push_str("note: the two tasks take the same locks in opposite order\n");
     }
     text
 }
 
 /// Ctrl-C: the main task is cancelled, if there is one; else KeyboardInterrupt ends the loop. Shows where each task stood.
-pub(super) fn interrupted(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
+pub(super) fn interrupted(machine: &mut Machine, _: Args) -> Outcome {
+    let vm = Vm::of(machine);
+    let event_loop = &vm.sched.running.clone();
     let main = data(event_loop).map_or(Ref::NONE, |d| d.main_task.clone());
     let first = data(event_loop).is_some_and(|d| !d.interrupted);
     if first && main.as_future().is_some_and(|f| !f.is_done()) {
@@ -72,17 +80,20 @@ pub(super) fn interrupted(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
             data.interrupted = true;
         }
         cancel::cancel(vm, *main, &Ref::NONE)?;
-        return Ok(());
+        return Ok(Ref::NONE);
     }
     let class = vm.types.exc.keyboard_interrupt;
     Err(vm.raise_bare(class))
 }
 
 /// What all tasks do, on standard error.
-pub(super) fn show_tasks(vm: &mut Vm, event_loop: &Ref) {
-    let text = tasks_text(vm, event_loop, "tasks");
+pub(super) fn show_tasks(machine: &mut Machine, _: Args) -> Outcome {
+    let vm = Vm::of(machine);
+    let event_loop = vm.sched.running.clone();
+    let text = tasks_text(vm, &event_loop, "tasks");
     vm.flush_output();
     eprint!("{text}");
+    Ok(Ref::NONE)
 }
 
 fn tasks_text(vm: &mut Vm, event_loop: &Ref, title: &str) -> String {
@@ -93,34 +104,101 @@ fn tasks_text(vm: &mut Vm, event_loop: &Ref, title: &str) -> String {
 }
 
 fn nodes(vm: &mut Vm, event_loop: &Ref) -> Vec<Node> {
-    let tasks = functions::pending_tasks(event_loop);
-    let names = variables(vm, &tasks);
-    tasks.iter().map(|task| node(vm, task, &tasks, &names)).collect()
+    nodes_of(vm, &functions::pending_tasks(event_loop))
 }
 
-/// A line for each task; those of a cycle come first.
-fn table(text: &mut String, nodes: &[Node], cycle: &[usize]) {
-    let others: Vec<usize> = (0..nodes.len()).filter(|i| !cycle.contains(i)).collect();
-    let widths = (width(nodes, |n| &n.label), width(nodes, |n| &n.what), width(nodes, |n| &n.place));
-    let also = if cycle.is_empty() { "  " } else { "  also   " };
-    for (heading, members) in [("  cycle  ", cycle), (also, &others[..])] {
-        for (i, &at) in members.iter().enumerate() {
-            let blank = " ".repeat(heading.len());
-            line(text, if i == 0 { heading } else { &blank }, &nodes[at], widths);
-        }
+fn nodes_of(vm: &mut Vm, tasks: &[Ref]) -> Vec<Node> {
+    let names = variables(vm, tasks);
+    tasks.iter().map(|task| node(vm, task, tasks, &names)).collect()
+}
+
+/// `asyncio.run`'s main coroutine has returned: shows the tasks that are still pending, which are about to be cancelled.
+pub(super) fn show_leftovers(vm: &mut Vm, event_loop: &Ref) {
+    let tasks: Vec<Ref> = functions::pending_tasks(event_loop).into_iter().filter(|t| !is_ending(t)).collect();
+    show_pending(vm, &tasks, "when the main coroutine returned", "cancelled");
+}
+
+/// The program is over: shows the tasks that never ended.
+pub fn show_pending_at_exit(vm: &mut Vm) {
+    let tasks: Vec<Ref> = functions::all_pending().into_iter().filter(|t| !is_ending(t)).collect();
+    show_pending(vm, &tasks, "when the program ended", "lost");
+    tasks.iter().for_each(keep_quiet);
+}
+
+/// It was cancelled or reported already.
+fn is_ending(task: &Ref) -> bool {
+    task.get::<Task>().is_none_or(|t| t.future.has(fut::QUIET) || t.future.has(fut::MUST_CANCEL) || t.cancels > 0)
+}
+
+/// Its end need not be reported again.
+fn keep_quiet(task: &Ref) {
+    if let Some(future) = task.as_future() {
+        future.set(fut::QUIET, true);
     }
 }
 
-fn width(nodes: &[Node], part: impl Fn(&Node) -> &str) -> usize {
-    nodes.iter().map(|n| part(n).chars().count()).max().unwrap_or(0)
+fn show_pending(vm: &mut Vm, tasks: &[Ref], when: &str, fate: &str) {
+    if tasks.is_empty() {
+        return;
+    }
+    let were = if tasks.len() == 1 { "1 task was".to_owned() } else { format!("{} tasks were", tasks.len()) };
+    let mut text = format!("warning[still-pending]: {were} still pending {when}, and {fate}\n");
+    let nodes = nodes_of(vm, tasks);
+    table(&mut text, &nodes, &[]);
+    text.push_str("note: wait for them: `await task`, `await asyncio.gather(…)`, or a TaskGroup\n");
+    vm.flush_output();
+    eprint!("{text}");
 }
 
-fn line(text: &mut String, heading: &str, node: &Node, widths: (usize, usize, usize)) {
-    let (label, what, place) = widths;
-    let full =
-        format!("{heading}{:label$} waits for {:what$} {:place$}  {}", node.label, node.what, node.place, node.held);
-    text.push_str(full.trim_end());
-    text.push('\n');
+/// Lines of a table at most.
+const MOST_LINES: usize = 24;
+
+/// A line for each task, or for several of the same function that do the same; those of a cycle come first.
+fn table(text: &mut String, nodes: &[Node], cycle: &[usize]) {
+    let others: Vec<usize> = (0..nodes.len()).filter(|i| !cycle.contains(i)).collect();
+    let also = if cycle.is_empty() { "  " } else { "  also   " };
+    let mut lines: Vec<(&str, [String; 4])> = Vec::new();
+    for (heading, members) in [("  cycle  ", cycle), (also, &others[..])] {
+        lines.extend(folded(nodes, members).into_iter().map(|columns| (heading, columns)));
+    }
+    let hidden = lines.len().saturating_sub(MOST_LINES);
+    lines.truncate(MOST_LINES);
+    let width = |at: usize| lines.iter().map(|(_, columns)| columns[at].chars().count()).max().unwrap_or(0);
+    let (label, what, place) = (width(0), width(1), width(2));
+    let mut last = "";
+    for (heading, [who, does, stands, held]) in &lines {
+        let blank = " ".repeat(heading.len());
+        let begin = if *heading == last { &blank } else { *heading };
+        last = heading;
+        text.push_str(format!("{begin}{who:label$} {does:what$} {stands:place$}  {held}").trim_end());
+        text.push('\n');
+    }
+    if hidden > 0 {
+        let _ = writeln!(text, "  … {hidden} more lines");
+    }
+}
+
+/// The columns of these tasks; several of one function that do the same are one line.
+fn folded(nodes: &[Node], members: &[usize]) -> Vec<[String; 4]> {
+    /// So many are shown one by one.
+    const FEW: usize = 3;
+    let does = |at: usize| (&nodes[at].function, &nodes[at].what, &nodes[at].place, &nodes[at].held);
+    let mut groups: FxHashMap<_, Vec<usize>> = FxHashMap::default();
+    for &at in members {
+        groups.entry(does(at)).or_default().push(at);
+    }
+    let mut lines = Vec::new();
+    for &at in members {
+        let group = &groups[&does(at)];
+        let node = &nodes[at];
+        let who = match group.len() {
+            0..=FEW => node.label.clone(),
+            many if group[0] == at => format!("{} … {} (×{many})", node.label, nodes[group[many - 1]].label),
+            _ => continue,
+        };
+        lines.push([who, node.what.clone(), node.place.clone(), node.held.clone()]);
+    }
+    lines
 }
 
 /// The variables of all suspended tasks and of the main program: how locks and queues are called.
@@ -139,20 +217,25 @@ fn variables(vm: &mut Vm, tasks: &[Ref]) -> Vec<(Value, Ref)> {
 }
 
 /// `one#2`: the task's own name if it was given one, else its coroutine's; and its number.
-fn label(task: &Task) -> String {
+pub(super) fn label(task: &Task) -> String {
     if task.name.as_str().is_some() {
         return format!("{}#{}", task::name_text(task), task.serial);
     }
-    let name = match Coro::from_value(&task.coroutine) {
+    format!("{}#{}", function_of(task), task.serial)
+}
+
+/// The name of its coroutine's function.
+fn function_of(task: &Task) -> String {
+    match Coro::from_value(&task.coroutine) {
         Some(coro) => coro.code().info.name.as_str().unwrap_or("?").to_owned(),
         None => super::wait::function_name(*task.coroutine).to_owned(),
-    };
-    format!("{name}#{}", task.serial)
+    }
 }
 
 fn node(vm: &mut Vm, task: &Ref, tasks: &[Ref], names: &[(Value, Ref)]) -> Node {
     let mut node = Node {
         label: String::new(),
+        function: String::new(),
         what: String::new(),
         place: String::new(),
         held: String::new(),
@@ -160,6 +243,8 @@ fn node(vm: &mut Vm, task: &Ref, tasks: &[Ref], names: &[(Value, Ref)]) -> Node 
     };
     let Some(object) = task.get::<Task>() else { return node };
     node.label = label(object);
+    node.function = function_of(object);
+    let is_running = **task == *vm.sched.task;
     let stack = vm.suspended_stack(*object.coroutine);
     if let Some(place) = stack.iter().rev().find(|p| !p.is_hidden()) {
         node.place = place.text();
@@ -181,6 +266,7 @@ fn node(vm: &mut Vm, task: &Ref, tasks: &[Ref], names: &[(Value, Ref)]) -> Node 
         None if stack.is_empty() || object.waiter.is_none() => node.what = "its turn".to_owned(),
         _ => node.what = library_call(&stack),
     }
+    node.what = if is_running { "runs".to_owned() } else { format!("waits for {}", node.what) };
     node
 }
 

@@ -1,6 +1,7 @@
 //! `_asyncio`: the native half of `asyncio`. Futures and tasks are settled, cancelled and stepped here, the loop runs here;
 //! what composes them is written in Coro (`lib_coro/asyncio`).
 
+mod blocking;
 mod cancel;
 mod event_loop;
 mod functions;
@@ -8,6 +9,7 @@ mod future;
 mod gather;
 mod handle;
 mod idle;
+mod jobs;
 mod outside;
 mod queue;
 mod report;
@@ -19,6 +21,8 @@ mod task;
 mod wait;
 mod wait_queue;
 mod waiters;
+
+pub use idle::show_pending_at_exit;
 
 use super::Building;
 use crate::event_loop::Kit;
@@ -37,12 +41,13 @@ pub fn module(vm: &mut Vm) -> Outcome {
     let building = Building::new(vm, "_asyncio");
     building.functions(vm, "asyncio", functions::FUNCTIONS);
     building.functions(vm, "asyncio", gather::FUNCTIONS);
+    building.functions(vm, "asyncio", jobs::FUNCTIONS);
     building.types(&[kit.future, kit.task, kit.handle, kit.timer_handle, kit.event_loop]);
     building.types(&[kit.cancelled_error, kit.invalid_state]);
     let wait_queue = vm.define_type("_asyncio.WaitQueue", &[], Kind::Opaque, wait_queue::METHODS);
     building.types(&[wait_queue]);
     building.types(&sync::types(vm));
-    building.types(&[queue::define(vm)]);
+    building.types(&[queue::define(vm), jobs::define(vm)]);
     Ok(building.module)
 }
 
@@ -70,6 +75,9 @@ fn make_kit(vm: &mut Vm) -> Kit {
     vm.sched.wait_step = Some(waiters::step);
     vm.sched.generator_dropped = Some(event_loop::generator_dropped);
     vm.sched.report_dying = Some(report::report_dying);
+    vm.sched.interrupted = Some(idle::interrupted);
+    vm.sched.show_tasks = Some(idle::show_tasks);
+    vm.sched.held_up = Some(blocking::report);
     vm.sched.kit = Some(kit);
     kit
 }

@@ -9,6 +9,8 @@ use crate::object::Ref;
 use crate::object::call::{Args, Outcome};
 use crate::object::future::{Handle, handle_flag};
 use crate::vm::Vm;
+use crate::vm::interrupt;
+use std::os::fd::RawFd;
 
 /// How long a virtual clock waits for descriptors before it jumps.
 const GRACE: Nanos = 1_000_000;
@@ -20,7 +22,7 @@ pub(super) fn wait(vm: &mut Vm, deadline: Option<Nanos>, busy: bool) -> Outcome<
     if !busy {
         if let Some(left) = left.filter(|left| *left > 0) {
             vm.flush_if_slow(left);
-            vm.sched.clock.pass(left);
+            vm.let_pass(left);
         }
         return Ok(());
     }
@@ -29,13 +31,20 @@ pub(super) fn wait(vm: &mut Vm, deadline: Option<Nanos>, busy: bool) -> Outcome<
     {
         let found = poll(vm, Some(GRACE))?;
         if !found {
-            vm.sched.clock.pass(left);
+            vm.let_pass(left);
         }
         return Ok(());
     }
     vm.flush_if_slow(left.unwrap_or(Nanos::MAX));
     // The system counts in milliseconds: a wait that is too short would only come back early and wait again.
     poll(vm, left)?;
+    Ok(())
+}
+
+/// Nothing but a signal can go on.
+pub(super) fn wait_for_signal(vm: &mut Vm) -> Outcome<()> {
+    vm.flush_output();
+    interrupt::wait(Nanos::MAX);
     Ok(())
 }
 
@@ -87,6 +96,12 @@ pub(super) fn watch(vm: &mut Vm, args: Args, direction: Direction) -> Outcome {
     let old = channel::watch(vm, fd, direction, handle.clone(), event_loop)?;
     cancel(old);
     Ok(handle)
+}
+
+/// Has a handle run by its loop when the descriptor is ready.
+pub(super) fn watch_for(vm: &mut Vm, fd: RawFd, direction: Direction, handle: Ref, event_loop: Ref) -> Outcome<()> {
+    cancel(channel::watch(vm, fd, direction, handle, event_loop)?);
+    Ok(())
 }
 
 /// `remove_reader(fd)` and its like: whether there was one.

@@ -80,6 +80,12 @@ pub(super) fn default_handler(vm: &mut Vm, context: Value) -> Outcome<()> {
         };
         let _ = writeln!(text, "{name}: {shown}");
     }
+    let task = get("future").or_else(|| get("task"));
+    if let Some(task) = task.as_ref().and_then(|t| t.get::<Task>())
+        && let Some(place) = vm.spawn_place(*task.coroutine, task.created)
+    {
+        let _ = writeln!(text, "spawned at {place}; nobody waits for this task");
+    }
     if let Some(exc) = get("exception").filter(|e| e.is_kind(Kind::Exception)) {
         text.push_str(&traceback::render_uncaught(vm, *exc, false));
     }

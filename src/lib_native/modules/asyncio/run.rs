@@ -20,7 +20,8 @@ pub(super) fn forever(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
     let outer_task = vm.sched.task.take();
     let outer_loop = std::mem::replace(&mut vm.sched.running, event_loop.clone());
     let outer_context = vm.sched.context.take();
-    let watch = Watch::begin();
+    let slow = vm.sched.slow.filter(|_| !vm.sched.clock.is_virtual());
+    let watch = Watch::begin(slow);
     let outcome = passes(vm, event_loop);
     drop(watch);
     vm.sched.context = outer_context;
@@ -49,11 +50,8 @@ fn check_startable(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
 
 fn passes(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
     loop {
-        if interrupt::take_interrupt() {
-            idle::interrupted(vm, event_loop)?;
-        }
-        if interrupt::take_show() {
-            idle::show_tasks(vm, event_loop);
+        if interrupt::is_pending() {
+            vm.answer_signals()?;
         }
         pass(vm, event_loop)?;
         if data(event_loop).is_none_or(|d| d.stopping) {
@@ -70,7 +68,10 @@ fn pass(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
     if data_.ready.is_empty() && !data_.stopping {
         let deadline = data_.next_deadline();
         if deadline.is_none() && !busy {
-            return idle::nothing_left(vm, event_loop);
+            return match vm.signals.is_empty() {
+                true => idle::nothing_left(vm, event_loop),
+                false => outside::wait_for_signal(vm),
+            };
         }
         outside::wait(vm, deadline, busy)?;
     } else if busy {
@@ -88,6 +89,7 @@ fn pass(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
 
 fn run_entry(vm: &mut Vm, event_loop: &Ref, entry: Entry) -> Outcome<()> {
     let Entry { target, arg, stamp, what } = entry;
+    interrupt::step_begins();
     match what {
         What::Step if arg.is_none() => step::run(vm, &target, None),
         What::Step => step::run(vm, &target, Some(arg)),

@@ -76,7 +76,7 @@ fn sleep(vm: &mut Vm, args: Args) -> Outcome {
     }
     // What was printed before is to be seen while the program sleeps.
     vm.flush_output();
-    vm.sched.clock.pass(clock::nanos(seconds));
+    vm.sleep(clock::nanos(seconds))?;
     Ok(Ref::NONE)
 }
 
