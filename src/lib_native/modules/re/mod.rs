@@ -110,17 +110,16 @@ fn refuse(vm: &mut Vm, error: RegexError, source: Value) -> Signal {
     }
 }
 
-/// Searches; Ctrl-C ends a search that takes too long.
+/// Searches. A signal interrupts a search that takes long: unless its answer raises, the search begins again.
 fn find(vm: &mut Vm, regex: &Regex, subject: &[u8], request: Request) -> Outcome<Option<Found>> {
-    match regex.find(subject, request, &mut interrupt::take_interrupt) {
-        Ok(found) => Ok(found),
-        Err(Stop::Interrupted) => {
-            let class = vm.types.exc.keyboard_interrupt;
-            Err(vm.raise_bare(class))
-        }
-        Err(Stop::Memory) => {
-            let class = vm.types.exc.memory_error;
-            Err(vm.raise_bare(class))
+    loop {
+        match regex.find(subject, request, &mut interrupt::is_pending) {
+            Ok(found) => return Ok(found),
+            Err(Stop::Interrupted) => vm.answer_signals()?,
+            Err(Stop::Memory) => {
+                let class = vm.types.exc.memory_error;
+                return Err(vm.raise_bare(class));
+            }
         }
     }
 }
