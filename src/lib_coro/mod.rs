@@ -24,6 +24,7 @@ const ASYNCIO: &[(&str, &str)] = &[
     ("asyncio.events", include_str!("asyncio/events.co")),
     ("asyncio.exceptions", include_str!("asyncio/exceptions.co")),
     ("asyncio.locks", include_str!("asyncio/locks.co")),
+    ("asyncio.processes", include_str!("asyncio/processes.co")),
     ("asyncio.protocols", include_str!("asyncio/protocols.co")),
     ("asyncio.queues", include_str!("asyncio/queues.co")),
     ("asyncio.runners", include_str!("asyncio/runners.co")),

@@ -99,7 +99,11 @@ fn cancelled(vm: &mut Vm, args: Args) -> Outcome {
 }
 
 fn get_loop(vm: &mut Vm, args: Args) -> Outcome {
-    Ok(this!(vm, args).event_loop.clone())
+    let event_loop = this!(vm, args).event_loop.clone();
+    if event_loop.is_none() {
+        return Err(vm.runtime_error("Future object is not initialized."));
+    }
+    Ok(event_loop)
 }
 
 fn result(vm: &mut Vm, args: Args) -> Outcome {

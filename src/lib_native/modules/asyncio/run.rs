@@ -169,10 +169,16 @@ fn run_handle(vm: &mut Vm, event_loop: &Ref, target: &Ref) -> Outcome<()> {
     let values: Vec<Value> = args.as_sequence().unwrap_or(&[]).iter().map(|a| **a).collect();
     let outer = std::mem::replace(&mut vm.sched.context, context);
     let outcome = vm.call(*callback, Args::positional(&values));
-    vm.sched.context = outer;
+    let context = std::mem::replace(&mut vm.sched.context, outer);
     match outcome {
         Ok(_) => Ok(()),
-        Err(_) => callback_failed(vm, event_loop, *callback, &values, Some(target)),
+        Err(_) => {
+            // The exception handler is called with the variables as the callback left them.
+            if let Some(handle) = target.get_mut::<Handle>() {
+                handle.context = context;
+            }
+            callback_failed(vm, event_loop, *callback, &values, Some(target))
+        }
     }
 }
 
