@@ -69,34 +69,43 @@ fn size_arg(vm: &mut Vm, args: Args) -> Outcome<Option<usize>> {
     }
 }
 
+/// Reads; what a signal interrupts goes on when that was answered. Reading that takes long holds up a running loop.
+fn take_with<T>(vm: &mut Vm, file: &mut FileObject, take: impl Fn(&mut FileObject) -> io::Result<T>) -> Outcome<T> {
+    loop {
+        match take(file) {
+            Ok(taken) => {
+                let waited = std::mem::take(&mut file.waited);
+                vm.held_up(Some(waited.as_nanos() as u64));
+                return Ok(taken);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => vm.answer_signals()?,
+            Err(error) => return Err(vm.os_error(&error, None)),
+        }
+    }
+}
+
 fn read(vm: &mut Vm, args: Args) -> Outcome {
     let size = size_arg(vm, args)?;
     let file = readable_file(vm, args)?;
-    let taken = match size {
+    let bytes = take_with(vm, file, |file| match size {
         Some(chars) if !file.binary => file.take_chars(chars),
         size => file.take(size),
-    };
-    match taken {
-        Ok(bytes) => given(vm, file, bytes),
-        Err(error) => Err(vm.os_error(&error, None)),
-    }
+    })?;
+    given(vm, file, bytes)
 }
 
 fn readline(vm: &mut Vm, args: Args) -> Outcome {
     let size = size_arg(vm, args)?;
     let file = readable_file(vm, args)?;
-    match file.take_line(size) {
-        Ok(bytes) => given(vm, file, bytes),
-        Err(error) => Err(vm.os_error(&error, None)),
-    }
+    let bytes = take_with(vm, file, |file| file.take_line(size))?;
+    given(vm, file, bytes)
 }
 
 fn next(vm: &mut Vm, args: Args) -> Outcome {
     let file = readable_file(vm, args)?;
-    match file.take_line(None) {
-        Ok(bytes) if bytes.is_empty() => Err(vm.stop_iteration(Ref::NONE)),
-        Ok(bytes) => given(vm, file, bytes),
-        Err(error) => Err(vm.os_error(&error, None)),
+    match take_with(vm, file, |file| file.take_line(None))? {
+        bytes if bytes.is_empty() => Err(vm.stop_iteration(Ref::NONE)),
+        bytes => given(vm, file, bytes),
     }
 }
 
@@ -105,14 +114,12 @@ fn readlines(vm: &mut Vm, args: Args) -> Outcome {
     let file = readable_file(vm, args)?;
     let (mut lines, mut total) = (Vec::new(), 0);
     loop {
-        match file.take_line(None) {
-            Ok(bytes) if bytes.is_empty() => return Ok(Ref::list(lines)),
-            Ok(bytes) => {
-                total += bytes.len();
-                lines.push(given(vm, file, bytes)?);
-            }
-            Err(error) => return Err(vm.os_error(&error, None)),
+        let bytes = take_with(vm, file, |file| file.take_line(None))?;
+        if bytes.is_empty() {
+            return Ok(Ref::list(lines));
         }
+        total += bytes.len();
+        lines.push(given(vm, file, bytes)?);
         if hint.is_some_and(|hint| total >= hint) {
             return Ok(Ref::list(lines));
         }

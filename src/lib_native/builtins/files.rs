@@ -9,6 +9,7 @@ use crate::object::{Ref, Value};
 use std::any::Any;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::time::{Duration, Instant};
 
 /// Bytes read at once, and kept before they are written.
 pub(super) const CHUNK: usize = 1 << 16;
@@ -61,6 +62,8 @@ pub struct FileObject {
     /// Position in `read`.
     pub(super) at: usize,
     pub(super) unwritten: Vec<u8>,
+    /// How long reading took since that was last asked.
+    pub(super) waited: Duration,
 }
 
 impl OpaqueData for FileObject {
@@ -99,6 +102,7 @@ impl FileObject {
             read: Vec::new(),
             at: 0,
             unwritten: Vec::new(),
+            waited: Duration::ZERO,
         }
     }
 
@@ -119,11 +123,13 @@ impl FileObject {
             self.at = 0;
         }
         let mut chunk = vec![0; CHUNK];
+        let began = Instant::now();
         let count = match &mut self.source {
             Source::File(file) => file.read(&mut chunk)?,
             Source::Standard(Standard::In) => io::stdin().lock().read(&mut chunk)?,
             _ => 0,
         };
+        self.waited += began.elapsed();
         if !self.translate {
             self.read.extend_from_slice(&chunk[..count]);
             return Ok(count > 0);

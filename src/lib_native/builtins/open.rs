@@ -143,6 +143,7 @@ fn open(vm: &mut Vm, args: Args) -> Outcome {
         read: Vec::new(),
         at: 0,
         unwritten: Vec::new(),
+        waited: std::time::Duration::ZERO,
     };
     Ok(Ref::opaque(class, object))
 }
