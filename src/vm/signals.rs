@@ -22,10 +22,9 @@ fn is_safe_point(instr: Instr) -> bool {
     op == Op::For as u8 || is_jump(op)
 }
 
+/// Fused comparisons, tests of one register, and the plain jump.
 fn is_jump(op: u8) -> bool {
-    op == Op::Jump as u8
-        || (op >= Op::JEq as u8 && op <= Op::JNGeI as u8)
-        || [Op::JTrue as u8, Op::JFalse as u8, Op::JNone as u8, Op::JNotNone as u8].contains(&op)
+    op >= Op::JEq as u8 && op <= Op::Jump as u8
 }
 
 /// What every instruction does while dispatch is poisoned.
@@ -69,7 +68,7 @@ unsafe fn drop_operands(instr: Instr, regs: *mut Value) {
     let op = instr.op();
     // Safety: operands of an instruction of the running frame.
     unsafe {
-        if op >= Op::JEq as u8 && op <= Op::JNGeI as u8 {
+        if op >= Op::JEq as u8 && op <= Op::JIsNot as u8 {
             if instr.has(fl::B_TEMP) {
                 drop(Ref::from_owned(*regs.add(instr.b())));
             }
