@@ -124,8 +124,8 @@ pub struct StateEntry {
     pub delegate: Option<u16>,
     /// No handler around it: closing it there runs no code.
     pub bare: bool,
-    /// Registers of the outermost and innermost `saved` of the handled-exception chain.
-    pub handling: Option<(u16, u16)>,
+    /// Registers that may keep what was handled before, outermost first: the first one that is bound does.
+    pub handling: Vec<u16>,
     /// Registers whose value may be read after the resume (shown, not used).
     pub live: Vec<u16>,
     pub span: Span,

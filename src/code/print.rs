@@ -116,8 +116,11 @@ impl Listing<'_> {
             if state.bare {
                 write!(self.out, ", bare")?;
             }
-            if let Some((first, second)) = state.handling {
-                write!(self.out, ", handling {} {}", self.register(first), self.register(second))?;
+            if !state.handling.is_empty() {
+                write!(self.out, ", handling")?;
+                for &register in &state.handling {
+                    write!(self.out, " {}", self.register(register))?;
+                }
             }
             if !state.live.is_empty() {
                 write!(self.out, ", live")?;

@@ -92,6 +92,10 @@ impl Term {
         }
     }
 
+    pub fn may_raise(&self) -> bool {
+        !matches!(self, Term::Jump(_) | Term::Switch { .. } | Term::Return(_) | Term::Unreachable)
+    }
+
     /// Calls `f` for each local that the terminator reads.
     pub fn reads(&self, mut f: impl FnMut(LocalId)) {
         for operand in self.operands() {

@@ -246,6 +246,9 @@ pub enum AwaitContext {
     ANext,
 }
 
+/// Where a [`Term::Switch`] goes on raising.
+pub const RAISE_TARGET: usize = 1;
+
 #[derive(Clone, PartialEq, Debug)]
 pub enum Term {
     Jump(BlockId),
@@ -275,6 +278,8 @@ pub enum Term {
     /// Completion dispatch at the end of a `finally`: the hidden local `kind` holds a small int: entry i goes to `targets[i]`.
     Switch {
         kind: LocalId,
+        /// Of a `finally`: what was handled before; bound on the way to `targets[RAISE_TARGET]` alone.
+        saved: Option<LocalId>,
         targets: Vec<BlockId>,
     },
     Suspend(Suspend),
@@ -324,9 +329,9 @@ pub struct State {
     pub live: Vec<LocalId>,
     /// No `try` or `with` around it: closing it there runs no code.
     pub bare: bool,
-    /// Where exceptions may be being handled: two `saved` slots. The first that is bound holds the exception that the resumer
-    /// handles; if both are unbound (within a `finally`), none is handled here.
-    pub handling: Option<(LocalId, LocalId)>,
+    /// Where exceptions may be being handled: `saved` slots, outermost first. The first that is bound holds the exception
+    /// that the resumer handles; if all are unbound (within a `finally`), none is handled here.
+    pub handling: Vec<LocalId>,
     pub span: Span,
 }
 

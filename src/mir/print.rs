@@ -108,9 +108,9 @@ impl Printer<'_> {
         notes.push(format!("saved {{{}}}", saved.join(" ")));
         let live: Vec<String> = state.live.iter().map(|l| self.local(*l)).collect();
         notes.push(format!("live {{{}}}", live.join(" ")));
-        if let Some((first, last)) = state.handling {
-            let both = if first == last { String::new() } else { format!(" {}", self.local(last)) };
-            notes.push(format!("handling {{{}{both}}}", self.local(first)));
+        if !state.handling.is_empty() {
+            let saved: Vec<String> = state.handling.iter().map(|l| self.local(*l)).collect();
+            notes.push(format!("handling {{{}}}", saved.join(" ")));
         }
         if state.bare {
             notes.push("bare".into());
@@ -216,7 +216,7 @@ impl Printer<'_> {
             }
             Term::Reraise => "reraise".into(),
             Term::RaiseAgain(local) => format!("raise_again {}", self.local(*local)),
-            Term::Switch { kind, targets } => {
+            Term::Switch { kind, targets, .. } => {
                 let targets: Vec<String> = targets.iter().map(|t| format!("bb{}", t.0)).collect();
                 format!("switch {} -> {}", self.local(*kind), targets.join(", "))
             }

@@ -36,7 +36,7 @@ pub mod frame_flag {
     pub const DONE: u16 = 8;
     /// Not yet begun.
     pub const START: u16 = 16;
-    /// `close()` is under way in the chain of this head.
+    /// It is being closed: a head by `close()`, a delegate because its delegator was, or was thrown GeneratorExit.
     pub const CLOSING: u16 = 32;
     /// Constructor call: the result must be None, and the object in R[0] is the result.
     pub const INIT: u16 = 64;
@@ -52,10 +52,12 @@ pub mod frame_flag {
     pub const AG_HOOKS: u16 = 2048;
     /// Async generator: a step driven by hand has begun and not ended.
     pub const AG_RUNNING: u16 = 16384;
-    /// Of a head: a delegator in its chain suspends within an exception handler.
-    pub const HANDLING: u16 = 8192;
+    /// Of a head: a delegator in its chain suspends within an exception handler, or is being closed, or was.
+    pub const WATCHED: u16 = 8192;
     /// Was awaited or closed: no "never awaited" warning.
     pub const AWAITED: u16 = 4096;
+    /// Of a delegate: something was thrown into it that those above it only passed on.
+    pub const THROWN: u16 = 32768;
 }
 
 impl Frame {

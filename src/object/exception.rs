@@ -50,6 +50,12 @@ impl Exception {
         })
     }
 
+    /// The entries of a traceback object, outermost first, take the place of its own.
+    pub fn set_entries(&self, mut entries: Vec<TraceEntry>) {
+        entries.reverse();
+        self.traceback.replace(entries);
+    }
+
     /// The first argument, or None.
     pub fn first_arg(&self) -> Ref {
         let args = self.args.borrow();

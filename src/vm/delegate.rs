@@ -6,24 +6,29 @@ use super::Vm;
 use super::dispatch::Cont;
 use super::protocol::Step;
 use super::resume::{Mode, depth_below, kind_name};
+use super::thrown;
 use crate::code::{Op, fl};
-use crate::object::call::Signal;
+use crate::object::call::{Outcome, Signal};
 use crate::object::coroutine::{AsyncStep, Coro, CoroutineWrapper, Frame, StepMode, StepState, frame_flag};
 use crate::object::{Kind, Ref, Value};
 
 impl Vm {
-    /// The `YieldFrom`/`Await` at which `frame` stands begins (Send of None) or goes on.
+    /// The `YieldFrom`/`Await` at which `frame` stands begins (Send of None) or goes on. Unless something is sent, the
+    /// frame has not taken its share.
     pub(super) unsafe fn drive_delegate(&mut self, frame: *mut Frame, mode: Mode, value: Ref) -> Cont {
         unsafe {
             self.frame = frame;
             if (*(*frame).pc).has(fl::EXTRA) && !self.head.is_null() {
-                (*self.head).flags |= frame_flag::HANDLING;
+                (*self.head).flags |= frame_flag::WATCHED;
             }
             let regs = Frame::regs(frame);
             let delegate = *regs.add((*(*frame).pc).b());
+            if mode == Mode::Close || (mode == Mode::Throw && self.is_exit(&value)) {
+                return self.close_delegate(frame, delegate, mode, value);
+            }
             match delegate.kind() {
                 Some(Kind::Generator | Kind::Coroutine) => self.drive_coroutine(frame, delegate, mode, value),
-                Some(Kind::AsyncGenerator) => self.drive_async(frame, delegate, mode, value, false),
+                Some(Kind::AsyncGenerator) => self.drive_async(frame, delegate, mode, value, StepMode::Send),
                 Some(Kind::CoroutineWrapper) => {
                     let inner = delegate.get::<CoroutineWrapper>().map_or(Value::NONE, |w| *w.coroutine);
                     self.drive_coroutine(frame, inner, mode, value)
@@ -34,48 +39,70 @@ impl Vm {
         }
     }
 
-    unsafe fn drive_coroutine(&mut self, frame: *mut Frame, delegate: Value, mode: Mode, value: Ref) -> Cont {
+    /// Drives a delegate that is none of the chain yet, or is no longer.
+    pub(super) unsafe fn drive_coroutine(&mut self, frame: *mut Frame, delegate: Value, mode: Mode, value: Ref) -> Cont {
         unsafe {
             let child = Coro::frame_of(delegate);
             let flags = (*child).flags;
             let kind = (*delegate.header()).kind;
             if flags & frame_flag::DONE != 0 {
-                if kind == Kind::Coroutine && mode == Mode::Send {
-                    let error = self.types.exc.runtime_error;
-                    self.raise(error, "cannot reuse already awaited coroutine");
-                    return self.unwind(frame);
-                }
-                return match mode {
-                    Mode::Send => self.end_with(frame, Ref::NONE),
-                    Mode::Throw => {
-                        self.raise_value(value);
-                        self.unwind(frame)
-                    }
-                    Mode::Close => {
-                        let exc = self.generator_exit();
-                        self.raise_value(exc);
-                        self.unwind(frame)
-                    }
-                };
+                return self.drive_done(frame, kind, mode, value);
             }
             let running =
                 flags & frame_flag::RUNNING != 0 || (flags & frame_flag::DELEGATE != 0 && !self.detach(child));
             if running {
                 let error = self.types.exc.value_error;
                 self.raise(error, format!("{} already executing", kind_name(kind)));
-                return self.unwind(frame);
+                return self.not_driven(frame, mode);
+            }
+            if mode == Mode::Close && flags & frame_flag::START != 0 {
+                self.mark_closed(delegate);
+                return self.delegate_closed(frame, None);
             }
             if depth_below(frame, child, (*Coro::of_frame(child)).link) > u32::from(self.max_depth) {
                 self.raise_recursion();
-                return self.unwind(frame);
+                return self.not_driven(frame, mode);
             }
-            let leaf = self.link(frame, child);
+            let leaf = self.link(frame, child, mode);
             self.enter_leaf(leaf, mode, value)
         }
     }
 
+    /// Drives a delegate that has ended.
+    unsafe fn drive_done(&mut self, frame: *mut Frame, kind: Kind, mode: Mode, value: Ref) -> Cont {
+        unsafe {
+            match mode {
+                Mode::Close => return self.delegate_closed(frame, None),
+                Mode::Send if kind != Kind::Coroutine => return self.end_with(frame, Ref::NONE),
+                Mode::Send => {}
+                Mode::Throw => match self.thrown_exception(&value) {
+                    Ok(exc) if kind != Kind::Coroutine => return self.raise_in(frame, exc),
+                    Ok(_) => {}
+                    Err(_) => return self.raised_below(frame),
+                },
+            }
+            let error = self.types.exc.runtime_error;
+            self.raise(error, "cannot reuse already awaited coroutine");
+            self.not_driven(frame, mode)
+        }
+    }
+
+    /// A delegate could not be driven: the exception in flight is raised in its delegator.
+    unsafe fn not_driven(&mut self, frame: *mut Frame, mode: Mode) -> Cont {
+        unsafe {
+            match mode {
+                Mode::Send => self.unwind(frame),
+                Mode::Throw => self.raised_below(frame),
+                Mode::Close => {
+                    let error = self.take_raised();
+                    self.delegate_closed(frame, Some(error))
+                }
+            }
+        }
+    }
+
     /// Makes `child` the delegate of `frame`; gives the innermost frame.
-    unsafe fn link(&mut self, frame: *mut Frame, child: *mut Frame) -> *mut Frame {
+    unsafe fn link(&mut self, frame: *mut Frame, child: *mut Frame, mode: Mode) -> *mut Frame {
         unsafe {
             (*child).prev = frame;
             (*child).flags |= frame_flag::DELEGATE | frame_flag::AWAITED;
@@ -83,44 +110,95 @@ impl Vm {
             (*Coro::of_frame(child)).link = child;
             (*leaf).depth = depth_below(frame, child, leaf) as u16;
             (*child).depth = (*frame).depth + 1;
+            (*self.head).flags |= (*child).flags & frame_flag::WATCHED;
+            if (*self.head).flags & frame_flag::WATCHED != 0 {
+                if mode == Mode::Send {
+                    self.take_shares(child, leaf);
+                } else {
+                    (*leaf).flags |= frame_flag::THROWN;
+                }
+            }
             leaf
         }
     }
 
-    /// `__anext__()` awaited, or a step of `asend`, `athrow`, `aclose`.
-    unsafe fn drive_async(&mut self, frame: *mut Frame, generator: Value, mode: Mode, value: Ref, close: bool) -> Cont {
+    /// `__anext__()` awaited, or a step of `asend`, `athrow`, `aclose` that goes on.
+    unsafe fn drive_async(
+        &mut self,
+        frame: *mut Frame,
+        generator: Value,
+        mode: Mode,
+        value: Ref,
+        step: StepMode,
+    ) -> Cont {
         unsafe {
             let child = Coro::frame_of(generator);
-            let flags = (*child).flags;
-            if flags & (frame_flag::RUNNING | frame_flag::DELEGATE | frame_flag::AG_RUNNING) != 0 {
-                let error = self.types.exc.runtime_error;
-                let what = if close {
-                    "aclose"
-                } else if mode == Mode::Throw {
-                    "athrow"
-                } else {
-                    "anext"
-                };
-                self.raise(error, format!("{what}(): asynchronous generator is already running"));
-                return self.unwind(frame);
+            let close = step == StepMode::Close;
+            if let Some(cont) = self.async_not_driven(frame, child, mode, &value, step) {
+                return cont;
             }
-            if flags & frame_flag::DONE != 0 || flags & frame_flag::AG_CLOSED != 0 {
-                if close {
-                    return self.end_with(frame, Ref::NONE);
-                }
-                if mode == Mode::Throw {
-                    self.raise_value(value);
-                } else {
-                    let error = self.types.exc.stop_async_iteration;
-                    self.raise_bare(error);
-                }
-                return self.unwind(frame);
-            }
-            let leaf = self.link(frame, child);
+            let leaf = self.link(frame, child, mode);
             if close {
                 (*child).flags |= frame_flag::AG_CLOSING;
             }
             self.enter_leaf(leaf, mode, value)
+        }
+    }
+
+    /// What comes of a step of an async generator that runs, or has ended.
+    unsafe fn async_not_driven(
+        &mut self,
+        frame: *mut Frame,
+        child: *mut Frame,
+        mode: Mode,
+        value: &Ref,
+        step: StepMode,
+    ) -> Option<Cont> {
+        unsafe {
+            let flags = (*child).flags;
+            if flags & (frame_flag::RUNNING | frame_flag::DELEGATE | frame_flag::AG_RUNNING) != 0 {
+                let error = self.types.exc.runtime_error;
+                let what = match step {
+                    StepMode::Close => "aclose",
+                    StepMode::Throw => "athrow",
+                    StepMode::Send => "anext",
+                };
+                self.raise(error, format!("{what}(): asynchronous generator is already running"));
+                return Some(self.not_driven(frame, mode));
+            }
+            if flags & (frame_flag::DONE | frame_flag::AG_CLOSED) == 0 {
+                return None;
+            }
+            if step == StepMode::Close {
+                return Some(self.end_with(frame, Ref::NONE));
+            }
+            if mode == Mode::Throw {
+                match self.thrown_exception(value) {
+                    Ok(exc) => self.raise_value(exc),
+                    Err(signal) => signal,
+                };
+            } else {
+                let error = self.types.exc.stop_async_iteration;
+                self.raise_bare(error);
+            }
+            Some(self.not_driven(frame, mode))
+        }
+    }
+
+    /// A step begins: something is sent to or thrown into the generator by the running frame.
+    unsafe fn begin_step(&mut self, frame: *mut Frame, generator: Value, step: StepMode, payload: Ref) -> Cont {
+        unsafe {
+            let child = Coro::frame_of(generator);
+            let mode = if step == StepMode::Send { Mode::Send } else { Mode::Throw };
+            if let Some(cont) = self.async_not_driven(frame, child, Mode::Send, &payload, step) {
+                return cont;
+            }
+            // The frame has its share: the generator is linked as for a send, whatever is done to it.
+            let leaf = self.link(frame, child, Mode::Send);
+            if step == StepMode::Close {
+                (*child).flags |= frame_flag::AG_CLOSING;
+            }
+            self.enter_leaf(leaf, mode, payload)
         }
     }
 
@@ -134,21 +212,15 @@ impl Vm {
                 return self.unwind(frame);
             }
             let first = step.state == StepState::Init;
+            let what = step.mode;
             step.state = StepState::Iterating;
             if !first || mode != Mode::Send {
-                let close = step.mode == StepMode::Close;
-                return self.drive_async(frame, *generator, mode, value, close);
+                return self.drive_async(frame, *generator, mode, value, what);
             }
             let payload = step.value.clone();
             step.state = StepState::Closed;
-            match step.mode {
-                StepMode::Send => self.drive_async(frame, *generator, Mode::Send, payload, false),
-                StepMode::Throw => self.drive_async(frame, *generator, Mode::Throw, payload, false),
-                StepMode::Close => {
-                    let exc = self.generator_exit();
-                    self.drive_async(frame, *generator, Mode::Throw, exc, true)
-                }
-            }
+            let payload = if what == StepMode::Close { self.generator_exit() } else { payload };
+            self.begin_step(frame, *generator, what, payload)
         }
     }
 
@@ -168,11 +240,11 @@ impl Vm {
                     self.get_attr(delegate, name).and_then(|send| Err(self.tail_call(*send, &[*value])))
                 }
                 Mode::Throw | Mode::Close => {
-                    let exc = if mode == Mode::Close { self.generator_exit() } else { value };
-                    self.throw_foreign(delegate, exc)
+                    let handles = self.swap_handled(frame);
+                    self.throw_foreign(delegate, &value, handles)
                 }
             };
-            let result: Result<Ref, Signal> = result;
+            let result: Outcome = result;
             match result {
                 Ok(item) => self.yield_value(frame, item),
                 Err(Signal::Call) => self.enter_pending(frame),
@@ -194,22 +266,19 @@ impl Vm {
         }
     }
 
-    /// PEP 380: `throw` is passed on if the delegate has it; GeneratorExit closes it and is raised here.
-    unsafe fn throw_foreign(&mut self, delegate: Value, exc: Ref) -> Result<Ref, Signal> {
+    /// PEP 380: `throw` is passed on, its arguments as they are, if the delegate has it.
+    fn throw_foreign(&mut self, delegate: Value, thrown: &Ref, handles: bool) -> Outcome {
         if let Some(Kind::Future | Kind::Task | Kind::Wait) = delegate.kind() {
+            let exc = self.thrown_exception(thrown)?;
             return Err(self.throw_waitable(delegate, exc));
-        }
-        if self.is_instance_of(*exc, self.types.exc.generator_exit) {
-            let name = self.names.close;
-            if let Some(close) = self.get_attr_opt(delegate, name)? {
-                self.call_values(*close, &[])?;
-            }
-            return Err(self.raise_thrown(exc, false));
         }
         let name = self.names.throw;
         match self.get_attr_opt(delegate, name)? {
-            Some(throw) => Err(self.tail_call(*throw, &[*exc])),
-            None => Err(self.raise_thrown(exc, false)),
+            Some(throw) => Err(self.tail_call(*throw, &thrown::unpack(thrown))),
+            None => {
+                let exc = self.thrown_exception(thrown)?;
+                Err(self.raise_thrown(exc, handles))
+            }
         }
     }
 

@@ -43,7 +43,7 @@ impl Vm {
     }
 
     /// `exc.__context__ = context`, cutting the chain where it would become a cycle.
-    fn set_context(&mut self, exc: Value, context: Value) {
+    pub(super) fn set_context(&mut self, exc: Value, context: Value) {
         let mut at = context.to_ref();
         // A program may have closed a cycle elsewhere in the chain: a second walker at half the pace meets the first.
         let (mut slow, mut pace) = (at.clone(), false);

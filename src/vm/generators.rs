@@ -5,6 +5,7 @@ use super::Vm;
 use super::async_step;
 use super::native::MANY;
 use super::resume::Mode;
+use super::thrown;
 use crate::code::{CodeKind, Op};
 use crate::natives;
 use crate::object::call::{Args, Outcome, Signal};
@@ -140,8 +141,8 @@ fn send(vm: &mut Vm, args: Args) -> Outcome {
 }
 
 fn throw(vm: &mut Vm, args: Args) -> Outcome {
-    let exc = vm.exception_to_throw(&args.values[1..])?;
-    Err(vm.tail_resume(args.values[0], Mode::Throw, exc))
+    let thrown = thrown::pack(&args.values[1..]);
+    Err(vm.tail_resume(args.values[0], Mode::Throw, thrown))
 }
 
 fn close(vm: &mut Vm, args: Args) -> Outcome {
@@ -173,8 +174,8 @@ fn wrapper_send(vm: &mut Vm, args: Args) -> Outcome {
 }
 
 fn wrapper_throw(vm: &mut Vm, args: Args) -> Outcome {
-    let exc = vm.exception_to_throw(&args.values[1..])?;
-    Err(vm.tail_resume(wrapped(args.values[0]), Mode::Throw, exc))
+    let thrown = thrown::pack(&args.values[1..]);
+    Err(vm.tail_resume(wrapped(args.values[0]), Mode::Throw, thrown))
 }
 
 fn wrapper_close(vm: &mut Vm, args: Args) -> Outcome {
@@ -204,39 +205,6 @@ fn aclose(_: &mut Vm, args: Args) -> Outcome {
 }
 
 impl Vm {
-    /// The arguments of `throw(type[, value[, tb]])` as an exception object.
-    pub fn exception_to_throw(&mut self, args: &[Value]) -> Outcome {
-        let first = args[0];
-        if let Some(traceback) = args.get(2).filter(|t| !t.is_none())
-            && !traceback.is_kind(Kind::Traceback)
-        {
-            return Err(self.type_error("throw() third argument must be a traceback object"));
-        }
-        if first.get::<Exception>().is_some() {
-            if args.len() > 1 && !args[1].is_none() {
-                return Err(self.type_error("instance exception may not have a separate value"));
-            }
-            return Ok(first.to_ref());
-        }
-        let class = first.as_type().filter(|ty| ty.is_subclass(self.types.exc.base_exception));
-        let Some(class) = class else {
-            let name = self.type_name(first);
-            return Err(self.type_error(format!(
-                "exceptions must be classes or instances deriving from BaseException, not {name}"
-            )));
-        };
-        match args.get(1) {
-            Some(value) if value.exception_class().is_some_and(|c| c.is_subclass(class)) => Ok(value.to_ref()),
-            Some(value) if value.is_none() => self.call_values(class.value(), &[]),
-            Some(value) if value.is_kind(Kind::Tuple) => {
-                let items: Vec<Value> = value.as_sequence().unwrap_or(&[]).iter().map(|r| r.value()).collect();
-                self.call_values(class.value(), &items)
-            }
-            Some(value) => self.call_values(class.value(), &[*value]),
-            None => self.call_values(class.value(), &[]),
-        }
-    }
-
     /// Closes a coroutine that has not begun.
     pub(super) fn mark_closed(&mut self, value: Value) {
         let frame = Coro::frame_of(value);
@@ -251,7 +219,7 @@ impl Vm {
     pub(super) fn get_awaitable(&mut self, object: Ref, context: usize) -> Outcome {
         match object.kind() {
             Some(Kind::Coroutine) => {
-                if Coro::from_value(&object).is_some_and(|c| c.has(frame_flag::DELEGATE)) {
+                if Coro::from_value(&object).is_some_and(|c| self.is_suspended(c)) {
                     return Err(self.runtime_error("coroutine is being awaited already"));
                 }
                 return Ok(object);
@@ -392,7 +360,7 @@ impl Vm {
                 Some(Ref::bool(true))
             }
             "running" => Some(Ref::bool(self.is_running(coro))),
-            "suspended" => Some(Ref::bool(!coro.has(frame_flag::DONE | frame_flag::START) && !self.is_running(coro))),
+            "suspended" => Some(Ref::bool(self.is_suspended(coro))),
             "code" => Some(Value::from_header(code as *const _ as *mut Header).to_ref()),
             "frame" if coro.has(frame_flag::DONE) => Some(Ref::NONE),
             "frame" => Some(self.frame_object(value)),
@@ -417,6 +385,10 @@ impl Vm {
             let delegate = super::deliver::reg(&coro.frame as *const Frame as *mut Frame, instr.b());
             if delegate.is_unbound() { Ref::NONE } else { delegate.to_ref() }
         }
+    }
+
+    fn is_suspended(&self, coro: &Coro) -> bool {
+        !coro.has(frame_flag::DONE | frame_flag::START) && !self.is_running(coro)
     }
 
     /// A delegate runs while the head of its chain does.

@@ -2,7 +2,8 @@
 //!
 //! `dispatch` and `handlers` execute instructions, `slow` holds their slow halves, `calls` binds arguments and pushes
 //! frames, `deliver` takes a result to whoever waits for it, `resume` drives generators, coroutines and async generators,
-//! `unwind` finds handlers. `protocol` holds the language's protocols (attributes, operators, iteration, equality,
+//! `closing` and `thrown` what
+//! is thrown into them, `handled` keeps what they handle, `unwind` finds handlers. `protocol` holds the language's protocols (attributes, operators, iteration, equality,
 //! representation) that instructions and natives share, `classes` makes classes, `intrinsics` the instructions without an
 //! operator.
 
@@ -12,6 +13,7 @@ pub mod awaiting;
 mod blocking;
 pub mod calls;
 pub mod classes;
+mod closing;
 pub mod cycles;
 pub mod delegate;
 pub mod deliver;
@@ -22,6 +24,7 @@ pub mod fibers;
 mod finalise;
 pub mod generators;
 pub mod groups;
+mod handled;
 pub mod handlers;
 pub mod import;
 pub mod interrupt;
@@ -38,6 +41,7 @@ pub mod slow;
 pub mod stack;
 pub mod stacks;
 pub mod suggest;
+mod thrown;
 pub mod traceback;
 pub mod types;
 pub mod unwind;
@@ -94,8 +98,8 @@ pub struct Vm {
     pub(crate) pending: Option<Pending>,
     /// A result on its way through a slow delivery.
     pub(crate) passing: Value,
-    /// The chain being resumed has delegators within handlers: see `raise_thrown`.
-    pub(crate) chain_handles: bool,
+    /// What heads were thrown, to be raised in them as soon as their delegate is closed: see `closing`.
+    pub(crate) exits: Vec<(*mut Frame, Ref)>,
     /// How the last `resume` ended.
     pub(crate) resumed: resume::Resumed,
     /// Native re-entries below.
@@ -156,7 +160,7 @@ impl Vm {
             raised: Ref::UNBOUND,
             pending: None,
             passing: Value::UNBOUND,
-            chain_handles: false,
+            exits: Vec::new(),
             resumed: resume::Resumed::Returned,
             nesting: 0,
             fiber_nesting: None,

@@ -7,9 +7,9 @@
 //! at its `YieldFrom`/`Await`; resuming it there drives the foreign iterator one step.
 
 use super::dispatch::Cont;
+use super::handled::delegates;
 use super::{Pending, Vm};
-use crate::code::{CodeKind, Op, fl};
-use crate::object::call::Signal;
+use crate::code::CodeKind;
 use crate::object::coroutine::{Coro, Frame, frame_flag};
 use crate::object::{Kind, Ref, Value};
 
@@ -17,10 +17,17 @@ use crate::object::{Kind, Ref, Value};
 pub enum Mode {
     /// `value` is what the suspension evaluates to (None for `next`).
     Send,
-    /// `value` is an exception object.
+    /// `value` is what `throw()` was given: see `thrown`.
     Throw,
     /// GeneratorExit is thrown; swallowed when it comes out again.
     Close,
+}
+
+/// A delegate has left, and its delegator goes on.
+pub(super) struct Left {
+    pub delegator: *mut Frame,
+    /// The delegator only passed on what was thrown, and has taken its share just now: it handles an exception.
+    pub handles: bool,
 }
 
 /// How a resume made by native code ended.
@@ -41,6 +48,13 @@ impl Vm {
         unsafe {
             let head = Coro::frame_of(coroutine);
             let kind = (*coroutine.header()).kind;
+            let mut value = value;
+            if mode == Mode::Throw && self.is_exit(&value) {
+                value = match self.thrown_exception(&value) {
+                    Ok(exit) => exit,
+                    Err(_) => return self.unwind(resumer),
+                };
+            }
             let flags = (*head).flags;
             if flags & frame_flag::RUNNING != 0 {
                 let message = format!("{} already executing", kind_name(kind));
@@ -75,31 +89,50 @@ impl Vm {
             if mode == Mode::Close {
                 (*head).flags |= frame_flag::CLOSING;
             }
-            self.chain_handles = flags & frame_flag::HANDLING != 0 && self.swap_chain(leaf, head, true);
+            let watched = (*head).flags & frame_flag::WATCHED != 0;
+            if mode == Mode::Send {
+                if watched {
+                    self.take_shares(head, leaf);
+                }
+            } else if leaf != head {
+                if watched {
+                    (*leaf).flags |= frame_flag::THROWN;
+                }
+                if mode == Mode::Throw && self.is_exit(&value) {
+                    self.exits.push((head, value));
+                    return self.enter_leaf(leaf, Mode::Close, Ref::NONE);
+                }
+            }
             self.enter_leaf(leaf, mode, value)
         }
     }
 
-    /// Continues the innermost frame of the chain being driven.
+    /// Continues the innermost frame of the chain being driven. Unless something is sent, it has not taken its share.
     pub(super) unsafe fn enter_leaf(&mut self, leaf: *mut Frame, mode: Mode, value: Ref) -> Cont {
         unsafe {
+            if mode == Mode::Close {
+                self.mark_closing(leaf);
+            }
             if (*leaf).flags & frame_flag::START != 0 {
                 return self.enter_start(leaf, mode, value);
             }
-            let instr = *(*leaf).pc;
-            if instr.op() == Op::YieldFrom as u8 || instr.op() == Op::Await as u8 {
+            if delegates(leaf) {
                 return self.drive_delegate(leaf, mode, value);
             }
-            if instr.has(fl::EXTRA) {
-                self.swap_handled(leaf);
-            }
+            self.frame = leaf;
             match mode {
-                Mode::Send => self.store(leaf, value),
-                Mode::Throw | Mode::Close => {
-                    let exc = if mode == Mode::Close { self.generator_exit() } else { value };
-                    self.mark_closing(leaf, &exc);
-                    // What the resumer handles is no context of it; what the frame itself handles is.
-                    self.raise_thrown(exc, instr.has(fl::EXTRA));
+                Mode::Send => {
+                    self.swap_handled(leaf);
+                    self.store(leaf, value)
+                }
+                Mode::Throw => match self.thrown_exception(&value) {
+                    Ok(exc) => self.raise_in(leaf, exc),
+                    Err(_) => self.not_thrown(leaf),
+                },
+                Mode::Close => {
+                    let exit = self.generator_exit();
+                    let handles = self.swap_handled(leaf);
+                    self.raise_thrown(exit, handles);
                     self.unwind(leaf)
                 }
             }
@@ -124,25 +157,19 @@ impl Vm {
                     self.type_error(format!("can't send non-None value to a just-started {}", kind_name(kind)));
                     self.unwind(resumer)
                 }
-                Mode::Throw | Mode::Close => {
-                    let exc = if mode == Mode::Close { self.generator_exit() } else { value };
-                    self.raise_thrown(exc, false);
+                Mode::Throw => {
+                    self.frame = (*leaf).prev;
+                    match self.thrown_exception(&value) {
+                        Ok(exc) => self.raise_again(exc),
+                        Err(_) => return self.not_thrown(leaf),
+                    };
                     self.unwind_out(leaf)
                 }
-            }
-        }
-    }
-
-    /// GeneratorExit thrown into a delegate closes it: mark it, so that a yield is an error and a return goes on closing.
-    unsafe fn mark_closing(&mut self, leaf: *mut Frame, exc: &Ref) {
-        unsafe {
-            // An async generator may await while it closes; `async_yield` sees to it that it does not yield.
-            let asynchronous = (*Coro::of_frame(leaf)).header.kind == Kind::AsyncGenerator;
-            if !asynchronous
-                && (*leaf).flags & frame_flag::DELEGATE != 0
-                && self.is_instance_of(**exc, self.types.exc.generator_exit)
-            {
-                (*leaf).flags |= frame_flag::CLOSING;
+                Mode::Close => {
+                    let exit = self.generator_exit();
+                    self.raise_again(exit);
+                    self.unwind_out(leaf)
+                }
             }
         }
     }
@@ -150,6 +177,13 @@ impl Vm {
     unsafe fn resume_done(&mut self, resumer: *mut Frame, coroutine: Value, mode: Mode, value: Ref) -> Cont {
         unsafe {
             let kind = (*coroutine.header()).kind;
+            let mut thrown = Ref::NONE;
+            if mode == Mode::Throw {
+                match self.thrown_exception(&value) {
+                    Ok(exc) => thrown = exc,
+                    Err(_) => return self.unwind(resumer),
+                }
+            }
             match mode {
                 Mode::Close => self.deliver(resumer, Ref::NONE),
                 _ if kind == Kind::Coroutine => {
@@ -158,7 +192,7 @@ impl Vm {
                     self.unwind(resumer)
                 }
                 Mode::Throw => {
-                    self.raise_value(value);
+                    self.raise_again(thrown);
                     self.unwind(resumer)
                 }
                 Mode::Send => self.deliver_return(resumer, Ref::NONE, kind),
@@ -195,7 +229,7 @@ impl Vm {
             let delegator = (*frame).prev;
             (*Coro::of_frame(frame)).link = (*Coro::of_frame(head)).link;
             (*Coro::of_frame(head)).link = delegator;
-            (*frame).flags &= !frame_flag::DELEGATE;
+            (*frame).flags = ((*frame).flags & !frame_flag::DELEGATE) | ((*head).flags & frame_flag::WATCHED);
             (*frame).prev = std::ptr::null_mut();
             true
         }
@@ -204,12 +238,13 @@ impl Vm {
     /// `frame` yields: suspends the chain and hands the value to whoever resumed its head.
     pub(super) unsafe fn yield_value(&mut self, frame: *mut Frame, value: Ref) -> Cont {
         unsafe {
-            if (*frame).flags & frame_flag::CLOSING != 0 {
-                return self.yield_while_closing(frame, value);
-            }
             let head = self.head;
-            if (*head).flags & frame_flag::HANDLING != 0 {
-                self.swap_chain(frame, head, false);
+            if (*head).flags & frame_flag::WATCHED != 0 {
+                if let Some(closing) = self.closing_above(frame) {
+                    drop(value);
+                    return self.ignores_exit(frame, closing);
+                }
+                self.put_shares(frame, head);
             }
             let closing = (*head).flags & frame_flag::CLOSING != 0;
             let coro = Coro::of_frame(head);
@@ -231,40 +266,24 @@ impl Vm {
         }
     }
 
-    unsafe fn yield_while_closing(&mut self, frame: *mut Frame, value: Ref) -> Cont {
+    /// A delegate that is no longer driven by its delegator becomes a head of its own. The delegator goes on.
+    pub(super) unsafe fn unlink_delegate(&mut self, frame: *mut Frame) -> Left {
         unsafe {
-            drop(value);
-            (*frame).flags &= !frame_flag::CLOSING;
-            let kind = (*Coro::of_frame(frame)).header.kind;
-            let error = self.types.exc.runtime_error;
-            let message = format!("{} ignored GeneratorExit", kind_name(kind));
-            if frame == self.head {
-                let coro = Coro::of_frame(frame);
-                self.head = (*coro).link;
-                (*coro).link = frame;
-                (*frame).flags &= !frame_flag::RUNNING;
-                let resumer = (*frame).prev;
-                self.frame = resumer;
-                (*coro).value().dec();
-                self.raise(error, message);
-                return self.unwind(resumer);
-            }
-            // A delegate that goes on yielding stays suspended by itself; its delegator gets the error.
-            let delegator = (*frame).prev;
-            self.unlink_delegate(frame);
-            self.raise(error, message);
-            self.unwind(delegator)
-        }
-    }
-
-    /// A delegate that is no longer driven by its delegator becomes a head of its own.
-    pub(super) unsafe fn unlink_delegate(&mut self, frame: *mut Frame) {
-        unsafe {
-            (*frame).flags &= !(frame_flag::DELEGATE | frame_flag::CLOSING | frame_flag::AG_CLOSING);
+            let flags = (*frame).flags;
+            (*frame).flags &= !(frame_flag::DELEGATE | frame_flag::CLOSING | frame_flag::AG_CLOSING | frame_flag::THROWN);
             // The delegator is the innermost frame again: its depth follows from this one's, which is of this drive.
-            (*(*frame).prev).depth = (*frame).depth.saturating_sub(1);
+            let delegator = (*frame).prev;
+            (*delegator).depth = (*frame).depth.saturating_sub(1);
             (*frame).prev = std::ptr::null_mut();
             (*Coro::of_frame(frame)).link = frame;
+            let mut handles = false;
+            if flags & frame_flag::THROWN != 0 {
+                handles = self.swap_handled(delegator);
+                if (*delegator).flags & frame_flag::DELEGATE != 0 {
+                    (*delegator).flags |= frame_flag::THROWN;
+                }
+            }
+            Left { delegator, handles }
         }
     }
 
@@ -284,13 +303,21 @@ impl Vm {
                 self.resumed = Resumed::AsyncYielded;
                 return self.store(resumer, value);
             }
-            let closing = (*frame).flags & (frame_flag::CLOSING | frame_flag::AG_CLOSING) != 0;
-            let awaiter = (*frame).prev;
-            self.unlink_delegate(frame);
+            let closing = (*frame).flags & frame_flag::CLOSING != 0;
+            let aclose = (*frame).flags & frame_flag::AG_CLOSING != 0;
+            let left = self.unlink_delegate(frame);
+            let awaiter = left.delegator;
             self.frame = awaiter;
-            if closing {
+            if aclose {
                 let error = self.types.exc.runtime_error;
                 self.raise(error, "async generator ignored GeneratorExit");
+            }
+            if closing {
+                // The item of a step that is being closed is lost.
+                let error = aclose.then(|| self.take_raised());
+                self.close_next(left, error);
+            }
+            if closing || aclose {
                 return self.unwind(awaiter);
             }
             self.end_with(awaiter, value)
@@ -304,20 +331,19 @@ impl Vm {
             (*Coro::of_frame(frame)).header.flags |= crate::object::heap::flag::FINALISED;
             let kind = (*Coro::of_frame(frame)).header.kind;
             if (*frame).flags & frame_flag::DELEGATE != 0 {
-                let delegator = (*frame).prev;
                 let closing = (*frame).flags & frame_flag::CLOSING != 0;
                 let aclose = (*frame).flags & frame_flag::AG_CLOSING != 0;
-                self.unlink_delegate(frame);
+                let left = self.unlink_delegate(frame);
+                let delegator = left.delegator;
                 self.frame = delegator;
+                if closing {
+                    drop(value);
+                    self.close_next(left, None);
+                    return self.unwind(delegator);
+                }
                 if kind == Kind::AsyncGenerator && !aclose {
                     let error = self.types.exc.stop_async_iteration;
                     self.raise_bare(error);
-                    return self.unwind(delegator);
-                }
-                if closing && !aclose {
-                    let exc = self.generator_exit();
-                    self.mark_closing(delegator, &exc);
-                    self.raise_value(exc);
                     return self.unwind(delegator);
                 }
                 return self.end_with(delegator, value);
@@ -329,62 +355,6 @@ impl Vm {
             }
             self.deliver_return(resumer, value, kind)
         }
-    }
-
-    /// Swaps the handled exception with the one that the innermost handlers of a suspended frame keep.
-    pub(super) unsafe fn swap_handled(&mut self, frame: *mut Frame) {
-        unsafe {
-            let code = &*(*frame).code;
-            if let Some((outer, inner)) = code.suspension((*frame).pc).handling {
-                let regs = Frame::regs(frame);
-                // A `finally` entered normally keeps nothing: its slot is unbound.
-                let saved = [outer, inner].into_iter().map(|r| regs.add(r as usize)).find(|r| !(**r).is_unbound());
-                if let Some(slot) = saved {
-                    self.handled = std::ptr::replace(slot, self.handled);
-                }
-            }
-        }
-    }
-
-    /// The delegators above the innermost frame that suspend within handlers put their handled exceptions away, or (on a
-    /// resume) take them back, outermost first.
-    unsafe fn swap_chain(&mut self, leaf: *mut Frame, head: *mut Frame, resuming: bool) -> bool {
-        unsafe {
-            let mut chain = Vec::new();
-            let mut frame = leaf;
-            // An innermost frame at a delegation keeps its own share too.
-            let delegating = |f: *mut Frame| {
-                let op = (*(*f).pc).op();
-                op == Op::YieldFrom as u8 || op == Op::Await as u8
-            };
-            if (*leaf).flags & frame_flag::START == 0 && delegating(leaf) && (*(*leaf).pc).has(fl::EXTRA) {
-                chain.push(leaf);
-            }
-            while frame != head {
-                frame = (*frame).prev;
-                if (*(*frame).pc).has(fl::EXTRA) {
-                    chain.push(frame);
-                }
-            }
-            if resuming {
-                chain.reverse();
-            }
-            let any = !chain.is_empty();
-            for frame in chain {
-                self.swap_handled(frame);
-            }
-            any
-        }
-    }
-
-    /// Raises what was thrown in. What the frame or its delegators handle is its context; what the resumer handles is not.
-    pub(super) fn raise_thrown(&mut self, exc: Ref, handling: bool) -> Signal {
-        if handling || self.chain_handles { self.raise_value(exc) } else { self.raise_again(exc) }
-    }
-
-    pub(super) fn generator_exit(&mut self) -> Ref {
-        let class = self.types.exc.generator_exit;
-        self.make_exception(class, &[])
     }
 
     /// What a pending resume asks for, in place of a call by `frame`.

@@ -144,17 +144,19 @@ impl Vm {
             self.convert_stop(kind);
             let exit = self.raised_is(self.types.exc.generator_exit);
             if (*frame).flags & frame_flag::DELEGATE != 0 {
-                let delegator = (*frame).prev;
                 let aclose = (*frame).flags & frame_flag::AG_CLOSING != 0;
                 let closing = (*frame).flags & frame_flag::CLOSING != 0;
-                self.unlink_delegate(frame);
+                let left = self.unlink_delegate(frame);
+                let delegator = left.delegator;
                 self.frame = delegator;
-                if aclose && (exit || self.raised_is(self.types.exc.stop_async_iteration)) {
-                    drop(self.take_raised());
+                let exc = self.take_raised();
+                let ended = exit || self.is_instance_of(*exc, self.types.exc.stop_async_iteration);
+                if closing {
+                    self.close_next(left, if ended { None } else { Some(exc) });
+                } else if aclose && ended {
                     return Leave::Done(self.end_with(delegator, Ref::NONE));
-                }
-                if closing && exit && (*delegator).flags & frame_flag::DELEGATE != 0 {
-                    (*delegator).flags |= frame_flag::CLOSING;
+                } else {
+                    self.raise_thrown(exc, left.handles);
                 }
                 return Leave::Up(delegator);
             }

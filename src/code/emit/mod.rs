@@ -184,7 +184,7 @@ impl<'a> Emitter<'a> {
             depth: state.saved_temps.len() as u16,
             delegate: self.delegate(state).map(|local| self.local(local)),
             bare: state.bare,
-            handling: state.handling.map(|(outer, inner)| (self.local(outer), self.local(inner))),
+            handling: state.handling.iter().map(|&local| self.local(local)).collect(),
             live: state.live.iter().map(|&local| self.local(local)).collect(),
             span: state.span,
         };

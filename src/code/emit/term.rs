@@ -38,7 +38,7 @@ impl Emitter<'_> {
             Term::Return(value) => self.emit_return(value),
             Term::Raise { exc, cause } => self.raise(exc, cause.as_ref()),
             Term::RaiseAgain(local) => self.word(Instr::abc(Op::RaiseAgain, 0, self.local(*local), 0, 0)),
-            Term::Switch { kind, targets } => {
+            Term::Switch { kind, targets, .. } => {
                 let table = self.switches.len() as u16;
                 self.switches.push((self.nodes.len(), targets.iter().map(|&t| cfg.target(t)).collect()));
                 self.word(Instr::abc(Op::Switch, 0, self.local(*kind), table, 0));
@@ -104,7 +104,7 @@ impl Emitter<'_> {
 
     fn suspend(&mut self, suspend: &Suspend) {
         let state = suspend.state.0 as usize;
-        let handling = self.body.states.get(state).is_some_and(|s| s.handling.is_some());
+        let handling = self.body.states.get(state).is_some_and(|s| !s.handling.is_empty());
         let dst = self.place(suspend.sent);
         let mut flags = dst.flag() | if handling { fl::EXTRA } else { 0 };
         let (op, b) = match (suspend.kind, suspend.delegate) {

@@ -201,7 +201,7 @@ fn a_generator_with_a_handler() {
         saved: vec![LocalId(0)],
         live: vec![LocalId(0)],
         bare: false,
-        handling: None,
+        handling: Vec::new(),
         span: AT,
     };
     body.states = vec![state(0, None, 0, 0), state(1, Some(SuspendKind::Yield), 1, 2)];

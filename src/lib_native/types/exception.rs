@@ -179,13 +179,12 @@ fn set_traceback(vm: &mut Vm, exc: &Exception, new: Value) -> Outcome<()> {
     if new.is_unbound() {
         return Err(vm.type_error("__traceback__ may not be deleted"));
     }
-    let mut entries = match new.get::<Traceback>() {
+    let entries = match new.get::<Traceback>() {
         Some(traceback) => traceback.entries.to_vec(),
         None if new.is_none() => Vec::new(),
         None => return Err(vm.type_error("__traceback__ must be a traceback or None")),
     };
-    entries.reverse();
-    exc.traceback.replace(entries);
+    exc.set_entries(entries);
     Ok(())
 }
 

@@ -71,7 +71,7 @@ impl Builder<'_> {
         self.scopes.pop();
         self.enter_region(outer, span);
         let last = end_of(finally).unwrap_or(span);
-        self.dispatch(&completion, end, raise, last);
+        self.dispatch(&completion, end, (raise, Some(saved)), last);
 
         self.cold_depth += 1;
         self.start(raise);
@@ -129,7 +129,7 @@ impl Builder<'_> {
         self.clear(exit, span);
         if completion.has_exits() {
             let no_raise = self.new_block();
-            self.dispatch(&completion, end, no_raise, span);
+            self.dispatch(&completion, end, (no_raise, None), span);
             self.start(no_raise);
             self.terminate(Term::Unreachable, span);
         } else {

@@ -64,7 +64,7 @@ pub(super) struct Completion {
 }
 
 pub(super) const FALL_THROUGH: usize = 0;
-pub(super) const RAISE: usize = 1;
+pub(super) const RAISE: usize = RAISE_TARGET;
 pub(super) const RETURN: usize = 2;
 const FIRST_JUMP: usize = 3;
 
@@ -192,7 +192,14 @@ impl Builder<'_> {
     }
 
     /// The end of a `finally` or `with`: goes on as the completion says. `raise` is the block for an exception.
-    pub(super) fn dispatch(&mut self, completion: &Completion, fall: BlockId, raise: BlockId, span: Span) {
+    /// `saved` is what a `finally` entered by an exception keeps.
+    pub(super) fn dispatch(
+        &mut self,
+        completion: &Completion,
+        fall: BlockId,
+        (raise, saved): (BlockId, Option<LocalId>),
+        span: Span,
+    ) {
         let unused = self.new_block();
         let returns = if completion.returns { self.new_block() } else { unused };
         let mut targets = vec![fall, raise, returns];
@@ -200,7 +207,7 @@ impl Builder<'_> {
         for target in &mut targets[FIRST_JUMP..] {
             *target = self.new_block();
         }
-        self.terminate(Term::Switch { kind: completion.kind, targets: targets.clone() }, span);
+        self.terminate(Term::Switch { kind: completion.kind, saved, targets: targets.clone() }, span);
         if completion.returns {
             self.start(returns);
             self.leave(Exit::Return, Operand::Local(completion.value), span);

@@ -67,7 +67,7 @@ fn start(body: &Body, facts: &Facts) -> State {
         saved: assigned.iter().collect(),
         live: facts.needed[0].iter().filter(|l| assigned.contains(*l)).collect(),
         bare: true,
-        handling: None,
+        handling: Vec::new(),
         span: body.header,
     }
 }
@@ -127,14 +127,10 @@ fn at_end(body: &Body, block: BlockId, facts: &Facts) -> (LocalSet, temps::Stack
 /// `finally` it depends on how that was entered).
 type Chain = Vec<(LocalId, bool)>;
 
-/// The first `saved` local, and the first certain one after it if the first is not.
-fn handling(chain: &Chain) -> Option<(LocalId, LocalId)> {
-    let (first, certain) = *chain.first()?;
-    if certain {
-        return Some((first, first));
-    }
-    let next = chain.iter().find(|(_, certain)| *certain).or(chain.get(1));
-    Some((first, next.map_or(first, |(local, _)| *local)))
+/// The `saved` locals up to the first certain one: the first that is bound is the outermost.
+fn handling(chain: &Chain) -> Vec<LocalId> {
+    let count = chain.iter().position(|(_, certain)| *certain).map_or(chain.len(), |i| i + 1);
+    chain[..count].iter().map(|(local, _)| *local).collect()
 }
 
 fn after(instr: &Instr, chain: &mut Chain) {
@@ -160,9 +156,18 @@ fn chains(body: &Body) -> Vec<Option<Chain>> {
             }
             after(instr, &mut chain);
         }
-        let targets = data.term.edges().into_iter().map(|(target, _)| target).chain(handler);
-        for target in targets {
-            flow(target, &chain, &mut entries, &mut work);
+        for (i, (target, _)) in data.term.edges().into_iter().enumerate() {
+            match data.term {
+                // However else a `finally` is left, it was entered without an exception.
+                Term::Switch { saved: Some(saved), .. } if i != RAISE_TARGET => {
+                    let others: Chain = chain.iter().copied().filter(|(local, _)| *local != saved).collect();
+                    flow(target, &others, &mut entries, &mut work);
+                }
+                _ => flow(target, &chain, &mut entries, &mut work),
+            }
+        }
+        if let Some(handler) = handler.filter(|_| data.term.may_raise()) {
+            flow(handler, &chain, &mut entries, &mut work);
         }
     }
     entries

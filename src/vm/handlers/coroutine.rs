@@ -9,7 +9,7 @@ use crate::{go, go_cont, go_slow, op, set_dst};
 
 /// States of a head that need more than the fast path.
 const NOT_PLAIN: u16 =
-    frame_flag::RUNNING | frame_flag::DELEGATE | frame_flag::DONE | frame_flag::CLOSING | frame_flag::HANDLING;
+    frame_flag::RUNNING | frame_flag::DELEGATE | frame_flag::DONE | frame_flag::CLOSING | frame_flag::WATCHED;
 
 /// A plain suspension whose destination can be overwritten without dropping anything.
 #[inline(always)]
@@ -143,7 +143,7 @@ op! { Yield(pc, regs, vm, k) {
     let head = (*vm).head;
     let coro = Coro::of_frame(head);
     if instr.has(fl::EXTRA)
-        || ((*frame).flags | (*head).flags) & (frame_flag::CLOSING | frame_flag::HANDLING) != 0
+        || ((*frame).flags | (*head).flags) & (frame_flag::CLOSING | frame_flag::WATCHED) != 0
         || (*coro).header.rc == 1
     {
         go_slow!(slow::suspend, pc, regs, vm, k)
@@ -284,7 +284,7 @@ op! { ReturnGen(pc, regs, vm, k) {
     let frame = Frame::of(regs);
     let coro = Coro::of_frame(frame);
     let flags = (*frame).flags;
-    let awkward = frame_flag::CLOSING | frame_flag::AG_CLOSING | frame_flag::HANDLING;
+    let awkward = frame_flag::CLOSING | frame_flag::AG_CLOSING | frame_flag::WATCHED | frame_flag::THROWN;
     let delegate = flags & frame_flag::DELEGATE != 0;
     let last = !delegate && (*coro).header.rc == 1;
     if flags & awkward != 0 || last || (*coro).header.kind == Kind::AsyncGenerator {

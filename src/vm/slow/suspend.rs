@@ -1,7 +1,7 @@
 //! Suspensions that are not of the simplest form, and what delegation needs.
 
 use super::{Cont, Vm, finish, operand_b, save};
-use crate::code::{Instr, Op, fl};
+use crate::code::{Instr, Op};
 use crate::object::coroutine::Frame;
 use crate::object::{Ref, Value};
 use crate::vm::resume::Mode;
@@ -17,9 +17,7 @@ pub unsafe fn suspend(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
             return vm.drive_delegate(frame, Mode::Send, Ref::NONE);
         }
         let value = operand_b(instr, regs);
-        if instr.has(fl::EXTRA) {
-            vm.swap_handled(frame);
-        }
+        vm.swap_handled(frame);
         if op == Op::AsyncYield as u8 { vm.async_yield(frame, value) } else { vm.yield_value(frame, value) }
     }
 }
