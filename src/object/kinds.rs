@@ -279,6 +279,7 @@ const COROUTINE: KindOps = KindOps {
 /// Drops what a suspended coroutine holds, in the order of its registers.
 unsafe fn drop_registers(coro: &mut Coro) {
     unsafe {
+        coro.forget_names();
         let (regs, count) = coro.owned_registers();
         coro.frame.flags |= super::coroutine::frame_flag::DONE;
         let locals = (coro.code().locals as usize).min(count);

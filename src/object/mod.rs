@@ -11,6 +11,7 @@ pub mod code;
 pub mod container;
 pub mod context;
 pub mod coroutine;
+mod coroutine_names;
 pub mod dict;
 pub mod exception;
 pub mod function;

@@ -294,7 +294,7 @@ impl Vm {
             let Some(f) = function.get::<Function>() else { return Cont::EXIT };
             let code = f.code;
             if code.kind != CodeKind::Plain {
-                let object = self.new_coroutine(code, frame);
+                let object = self.new_coroutine(f, frame);
                 let regs = Frame::regs(Coro::frame_of(*object));
                 return match self.bind(f, args, names, regs) {
                     Ok(()) => self.deliver(frame, object),
@@ -337,8 +337,9 @@ impl Vm {
     }
 
     /// A coroutine object that has not begun; its registers are to be bound.
-    pub(super) unsafe fn new_coroutine(&mut self, code: &'static Code, caller: *mut Frame) -> Ref {
+    pub(super) unsafe fn new_coroutine(&mut self, function: &Function, caller: *mut Frame) -> Ref {
         unsafe {
+            let code = function.code;
             let kind = match code.kind {
                 CodeKind::Coroutine => Kind::Coroutine,
                 CodeKind::AsyncGenerator => Kind::AsyncGenerator,
@@ -354,6 +355,9 @@ impl Vm {
                 flags |= frame_flag::ITERABLE_COROUTINE;
             }
             frame.write(Frame { prev: std::ptr::null_mut(), code, pc: code.instrs, flags, depth: 0, created });
+            if function.extra.borrow().is_some() {
+                (*coro).name_after(function);
+            }
             Ref::from_owned(Value::from_header(header))
         }
     }

@@ -20,7 +20,7 @@ impl Vm {
     /// `RuntimeWarning: coroutine 'f' was never awaited`, on standard error.
     pub(super) fn warn_never_awaited(&mut self, coro: &Coro) {
         let code = coro.code();
-        let name = code.info.qualname.as_str().unwrap_or("?").to_owned();
+        let name = coro.names().qualname.as_str().unwrap_or("?").to_owned();
         let title = format!("coroutine '{name}' was never awaited");
         let text = match made_at(code, coro.frame.created) {
             Some((span, by)) => {

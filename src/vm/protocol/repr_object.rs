@@ -64,7 +64,7 @@ impl Vm {
             },
             Kind::Native => v.get::<Native>().map(native_repr).unwrap_or_default(),
             Kind::Generator | Kind::Coroutine | Kind::AsyncGenerator => {
-                let name = Coro::from_value(&v).map_or(Value::NONE, |coro| coro.code().info.qualname);
+                let name = Coro::from_value(&v).map_or(Ref::NONE, |coro| coro.names().qualname);
                 let ty = self.type_name(v);
                 format!("<{ty} object {} at {:#x}>", name.as_str().unwrap_or("?"), v.identity())
             }

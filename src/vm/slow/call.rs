@@ -3,7 +3,7 @@
 use super::{Cont, Vm, code_of, finish, save, take_temps};
 use crate::code::{CodeKind, Instr, Op, fl};
 use crate::object::call::{Args, Outcome};
-use crate::object::code::{CallSite, Code};
+use crate::object::code::CallSite;
 use crate::object::container::Range;
 use crate::object::coroutine::{Coro, Frame, frame_flag};
 use crate::object::function::{Function, Native};
@@ -157,7 +157,7 @@ unsafe fn enter_positional(
         if !code.simple || count > positional || positional - count > defaults.len() {
             return None;
         }
-        let new = Fresh::make(vm, frame, code)?;
+        let new = Fresh::make(vm, frame, f)?;
         std::ptr::copy_nonoverlapping(args, new.regs, count);
         for (i, default) in defaults[defaults.len() - (positional - count)..].iter().enumerate() {
             new.regs.add(count + i).write(default.clone().into_owned());
@@ -175,12 +175,12 @@ struct Fresh {
 impl Fresh {
     /// None if stack or depth do not allow it.
     #[inline]
-    unsafe fn make(vm: &mut Vm, frame: *mut Frame, code: &'static Code) -> Option<Fresh> {
+    unsafe fn make(vm: &mut Vm, frame: *mut Frame, f: &Function) -> Option<Fresh> {
         unsafe {
-            if code.kind == CodeKind::Plain {
-                return Some(Fresh { regs: vm.push_frame(code, frame)?, object: None });
+            if f.code.kind == CodeKind::Plain {
+                return Some(Fresh { regs: vm.push_frame(f.code, frame)?, object: None });
             }
-            let object = vm.new_coroutine(code, frame);
+            let object = vm.new_coroutine(f, frame);
             Some(Fresh { regs: Frame::regs(Coro::frame_of(*object)), object: Some(object) })
         }
     }
@@ -239,7 +239,7 @@ unsafe fn enter_with_keywords(
         let given = count - names.len();
         let positional = f.code.positional as usize;
         let places = keyword_places(f, given, names)?;
-        let new = Fresh::make(vm, frame, f.code)?;
+        let new = Fresh::make(vm, frame, f)?;
         std::ptr::copy_nonoverlapping(args, new.regs, given);
         for at in given..positional {
             new.regs.add(at).write(Value::UNBOUND);

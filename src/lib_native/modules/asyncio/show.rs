@@ -103,7 +103,8 @@ pub(super) fn coroutine_text(vm: &mut Vm, coroutine: Value) -> String {
         return text(vm, coroutine).unwrap_or_else(|_| forget(vm));
     };
     let code = coro.code();
-    let name = code.info.qualname.as_str().unwrap_or("?");
+    let names = coro.names();
+    let name = names.qualname.as_str().unwrap_or("?");
     if coro.has(frame_flag::DONE) {
         return format!("<{name}() done, defined at {}>", defined_at(code));
     }
