@@ -186,11 +186,18 @@ impl Vm {
 
     /// With the `name` attribute that NameError has.
     fn raise_named(&mut self, class: TypeRef, name: &str, message: String) -> Signal {
+        self.raise_with(class, &[("name", name)], message)
+    }
+
+    /// With attributes that are texts.
+    pub(super) fn raise_with(&mut self, class: TypeRef, attributes: &[(&str, &str)], message: String) -> Signal {
         let text = Ref::str(&message);
         let exc = self.make_exception(class, &[*text]);
         if let Some(object) = exc.get::<Exception>() {
             let mut dict = crate::object::dict::Dict::new();
-            dict.set_atom(crate::object::atom::intern("name"), Ref::str(name));
+            for (attribute, text) in attributes {
+                dict.set_atom(crate::object::atom::intern(attribute), Ref::str(text));
+            }
             object.dict.replace(crate::object::dict::Dict::alloc(dict));
         }
         self.raise_value(exc)

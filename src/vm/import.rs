@@ -332,7 +332,8 @@ impl Vm {
             module.get::<Module>().and_then(|m| m.globals.get(file)).and_then(|f| f.as_str().map(str::to_owned));
         let place = place.unwrap_or_else(|| "unknown location".to_owned());
         let class = self.types.exc.import_error;
-        Err(self.raise(class, format!("cannot import name '{name}' from '{full}' ({place})")))
+        let message = format!("cannot import name '{name}' from '{full}' ({place})");
+        Err(self.raise_with(class, &[("name", &full), ("name_from", name)], message))
     }
 
     /// `from module import *` into the running module.
