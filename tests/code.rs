@@ -120,7 +120,9 @@ fn rules(code: &FunctionCode) -> Result<(), String> {
     for (i, entry) in code.handlers.iter().enumerate() {
         check(entry.start < entry.end && i64::from(entry.end) <= size, "handler range", i)?;
         check(i == 0 || code.handlers[i - 1].end <= entry.start, "order of handlers", i)?;
-        check(code.instrs[entry.handler as usize].op() == Op::Catch as u8, "handler begins with Catch", i)?;
+        let mut first = code.instrs[entry.handler as usize..].iter().map(|instr| instr.op());
+        let first = first.find(|&op| op != Op::Clear as u8);
+        check(first == Some(Op::Catch as u8), "handler begins with Catch", i)?;
         let covered = &code.depths[entry.start as usize..entry.end as usize];
         check(covered.iter().all(|&depth| depth >= entry.depth), "depth of a handler", i)?;
     }

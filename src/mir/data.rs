@@ -66,7 +66,7 @@ pub struct Block {
 /// An exception region: what happens to an exception raised in the blocks that name it.
 #[derive(Clone, Debug)]
 pub struct Region {
-    /// Begins with [`Op::Catch`], which takes the exception.
+    /// Begins with [`Op::Catch`], which takes the exception, after nothing but clears.
     pub handler: BlockId,
     pub parent: Option<RegionId>,
     /// Temporaries that are live across the region (the outermost first); those above are dropped on the way to the handler.

@@ -53,13 +53,14 @@ fn ids_exist(body: &Body) -> Result<(), String> {
     Ok(())
 }
 
-/// A handler begins by taking the exception, and nothing else takes one.
+/// A handler begins by taking the exception (what the exception left behind may be cleared before), and nothing else
+/// takes one.
 fn handlers_catch(body: &Body) -> Result<(), String> {
     for (i, region) in body.regions.iter().enumerate() {
         let Some(handler) = body.blocks.get(region.handler.0 as usize) else {
             return Err(format!("region {i}: its handler does not exist"));
         };
-        let first = handler.instrs.first().map(|instr| &instr.op);
+        let first = handler.instrs.iter().map(|instr| &instr.op).find(|op| !matches!(op, Op::Clear(_)));
         if !matches!(first, Some(Op::Catch { .. })) {
             return Err(format!("region {i}: its handler bb{} does not begin with a catch", region.handler.0));
         }
@@ -68,11 +69,10 @@ fn handlers_catch(body: &Body) -> Result<(), String> {
         }
     }
     for (i, block) in body.blocks.iter().enumerate() {
-        for (n, instr) in block.instrs.iter().enumerate() {
-            let is_handler = body.regions.iter().any(|r| r.handler.0 as usize == i);
-            if matches!(instr.op, Op::Catch { .. }) && (n > 0 || !is_handler) {
-                return Err(format!("bb{i}: a catch that begins no handler"));
-            }
+        let is_handler = body.regions.iter().any(|r| r.handler.0 as usize == i);
+        let catches = block.instrs.iter().filter(|instr| matches!(instr.op, Op::Catch { .. })).count();
+        if catches > usize::from(is_handler) {
+            return Err(format!("bb{i}: a catch that begins no handler"));
         }
     }
     Ok(())

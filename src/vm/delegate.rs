@@ -40,7 +40,13 @@ impl Vm {
     }
 
     /// Drives a delegate that is none of the chain yet, or is no longer.
-    pub(super) unsafe fn drive_coroutine(&mut self, frame: *mut Frame, delegate: Value, mode: Mode, value: Ref) -> Cont {
+    pub(super) unsafe fn drive_coroutine(
+        &mut self,
+        frame: *mut Frame,
+        delegate: Value,
+        mode: Mode,
+        value: Ref,
+    ) -> Cont {
         unsafe {
             let child = Coro::frame_of(delegate);
             let flags = (*child).flags;

@@ -86,6 +86,20 @@ const ATTRS: [&str; 17] = [
     "ag_frame",
 ];
 
+/// `__name__` (0) or `__qualname__` (1), read or set.
+fn name<const N: usize>(vm: &mut Vm, args: Args) -> Outcome {
+    let Some(&new) = args.values.get(1) else { return attr::<N>(vm, args) };
+    if !new.is_kind(Kind::Str) {
+        return Err(vm.type_error(format!("{} must be set to a string object", ATTRS[N])));
+    }
+    // Safety: methods of the coroutine types are called with coroutine objects.
+    let coro = unsafe { &mut *Coro::of_frame(Coro::frame_of(args.values[0])) };
+    let mut names = coro.names();
+    *(if N == 0 { &mut names.name } else { &mut names.qualname }) = new.to_ref();
+    coro.rename(names);
+    Ok(Ref::NONE)
+}
+
 fn attr<const N: usize>(vm: &mut Vm, args: Args) -> Outcome {
     let name = ATTRS.get(N).copied().unwrap_or("ag_await");
     Ok(vm.coroutine_attr(args.values[0], name).unwrap_or(Ref::NONE))
@@ -94,8 +108,8 @@ fn attr<const N: usize>(vm: &mut Vm, args: Args) -> Outcome {
 natives! {
     /// Attributes of generators.
     GENERATOR_ATTRS;
-    "__name__", attr::<0>, 1, 1;
-    "__qualname__", attr::<1>, 1, 1;
+    "__name__", name::<0>, 1, 2;
+    "__qualname__", name::<1>, 1, 2;
     "gi_running", attr::<2>, 1, 1;
     "gi_suspended", attr::<3>, 1, 1;
     "gi_code", attr::<4>, 1, 1;
@@ -106,8 +120,8 @@ natives! {
 natives! {
     /// Attributes of coroutines.
     COROUTINE_ATTRS;
-    "__name__", attr::<0>, 1, 1;
-    "__qualname__", attr::<1>, 1, 1;
+    "__name__", name::<0>, 1, 2;
+    "__qualname__", name::<1>, 1, 2;
     "cr_running", attr::<7>, 1, 1;
     "cr_suspended", attr::<8>, 1, 1;
     "cr_code", attr::<9>, 1, 1;
@@ -119,8 +133,8 @@ natives! {
 natives! {
     /// Attributes of async generators.
     ASYNC_GENERATOR_ATTRS;
-    "__name__", attr::<0>, 1, 1;
-    "__qualname__", attr::<1>, 1, 1;
+    "__name__", name::<0>, 1, 2;
+    "__qualname__", name::<1>, 1, 2;
     "ag_running", attr::<13>, 1, 1;
     "ag_suspended", attr::<14>, 1, 1;
     "ag_code", attr::<15>, 1, 1;
@@ -350,8 +364,8 @@ impl Vm {
             _ => "gi_",
         };
         match name {
-            "__name__" => return Some(code.info.name.to_ref()),
-            "__qualname__" => return Some(code.info.qualname.to_ref()),
+            "__name__" => return Some(coro.names().name),
+            "__qualname__" => return Some(coro.names().qualname),
             _ => {}
         }
         match name.strip_prefix(prefix)? {
@@ -455,7 +469,6 @@ impl Vm {
             return;
         }
         let raised = self.take_raised();
-        let handled = std::mem::replace(&mut self.handled, Value::NONE);
         let pending = self.pending.take();
         let passing = self.passing;
         if self.resume_native(value, Mode::Close, Ref::NONE).is_err() {
@@ -464,8 +477,6 @@ impl Vm {
         }
         self.passing = passing;
         self.pending = pending;
-        self.handled.dec();
-        self.handled = handled;
         self.raised = raised;
     }
 

@@ -270,7 +270,8 @@ impl Vm {
     pub(super) unsafe fn unlink_delegate(&mut self, frame: *mut Frame) -> Left {
         unsafe {
             let flags = (*frame).flags;
-            (*frame).flags &= !(frame_flag::DELEGATE | frame_flag::CLOSING | frame_flag::AG_CLOSING | frame_flag::THROWN);
+            (*frame).flags &=
+                !(frame_flag::DELEGATE | frame_flag::CLOSING | frame_flag::AG_CLOSING | frame_flag::THROWN);
             // The delegator is the innermost frame again: its depth follows from this one's, which is of this drive.
             let delegator = (*frame).prev;
             (*delegator).depth = (*frame).depth.saturating_sub(1);

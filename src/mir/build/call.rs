@@ -2,8 +2,8 @@
 //!
 //! Arguments go to consecutive temporaries, from where the call moves them into the callee's frame.
 
-use super::Builder;
 use super::display::MAX_OPERANDS;
+use super::{Builder, hazard};
 use crate::diag::Span;
 use crate::hir::{Arg, DictElement, Element, Expr, ExprKind};
 use crate::mir::data::*;
@@ -27,7 +27,10 @@ impl Builder<'_> {
             }
         }
         let (first, op) = match &func.kind {
-            ExprKind::Attr { object, name } => (self.push(object), Op::CallMethod { name: name.clone(), keywords }),
+            // What is called is looked up first, which others can see while an argument suspends.
+            ExprKind::Attr { object, name } if !hazard::suspends(&values) => {
+                (self.push(object), Op::CallMethod { name: name.clone(), keywords })
+            }
             _ if keywords.is_empty() => (self.push(func), Op::Call),
             _ => (self.push(func), Op::CallKw(keywords)),
         };

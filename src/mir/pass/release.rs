@@ -6,9 +6,10 @@
 //! t0 = .list                     →      t0 = .list
 //! call print t0                         clear .list
 //!                                       call print t0
-//! handler: e = catch                    handler: e = catch
-//!                                                clear .iter      the loop was left by the exception
+//! handler: e = catch                    handler: clear .iter      the loop was left by the exception
+//!                                                e = catch
 //! ```
+//! A handler clears before it takes the exception: what a finaliser finds being handled is what was handled before.
 //! A local that an explicit `clear` mentions later (a loop's iterator) waits for that.
 
 use super::liveness::{self, Need};
@@ -31,11 +32,8 @@ pub fn run(body: &mut Body) {
         let data = &mut body.blocks[i];
         let old = std::mem::take(&mut data.instrs);
         let mut release = Release { candidates: &candidates, held, out: Vec::with_capacity(old.len()) };
-        // A handler first takes the exception.
-        if !begins_with_catch(&old) {
-            let span = old.first().map_or(data.term_span, |instr| instr.span);
-            release.clear_all_but(&needed[i], span);
-        }
+        let span = old.first().map_or(data.term_span, |instr| instr.span);
+        release.clear_all_but(&needed[i], span);
         for (instr, needed) in old.into_iter().zip(&after[i]) {
             release.pass(instr, needed);
         }
@@ -83,9 +81,7 @@ impl Held<'_> {
         let data = &self.body.blocks[i];
         let handler = self.body.handler(block);
         let mut out = Vec::new();
-        if !begins_with_catch(&data.instrs) {
-            held.intersect(&self.needed[i]);
-        }
+        held.intersect(&self.needed[i]);
         for (instr, needed) in data.instrs.iter().zip(&self.after[i]) {
             if let Some(handler) = handler.filter(|_| instr.op.may_raise()) {
                 out.push((handler, held.clone()));
@@ -111,10 +107,6 @@ impl Held<'_> {
         }
         out
     }
-}
-
-fn begins_with_catch(instrs: &[Instr]) -> bool {
-    matches!(instrs.first(), Some(Instr { op: Op::Catch { .. }, .. }))
 }
 
 struct Release<'a> {

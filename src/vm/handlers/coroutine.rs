@@ -216,7 +216,7 @@ op! { GetAwaitable(pc, regs, vm, k) {
     let object = *regs.add(instr.b());
     if object.is_kind(Kind::Coroutine)
         && instr.has(fl::B_TEMP)
-        && (*Coro::frame_of(object)).flags & frame_flag::DELEGATE == 0
+        && (*Coro::frame_of(object)).flags & frame_flag::START != 0
     {
         set_dst!(pc, regs, vm, k, instr, object)
     }
