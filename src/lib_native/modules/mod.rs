@@ -5,6 +5,7 @@ pub mod builtin_names;
 pub mod channel;
 pub mod contextvars;
 pub mod deque;
+pub mod gc;
 pub mod io;
 pub mod json;
 pub mod math;
@@ -40,6 +41,7 @@ const MODULES: &[(&str, Maker)] = &[
     ("_types", type_names::module),
     ("_weakref", weakref::module),
     ("builtins", builtin_names::module),
+    ("gc", gc::module),
     ("math", math::module),
     ("sys", sys::module),
     ("time", time::module),

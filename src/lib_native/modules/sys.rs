@@ -18,6 +18,7 @@ crate::natives! {
     "exit", exit, 0, 1;
     "getrecursionlimit", getrecursionlimit, 0, 0;
     "setrecursionlimit", setrecursionlimit, 1, 1;
+    "getallocatedblocks", getallocatedblocks, 0, 0;
     "getrefcount", getrefcount, 1, 1;
     "getsizeof", getsizeof, 0, MANY, keywords;
     "intern", intern, 1, 1;
@@ -101,6 +102,11 @@ fn setrecursionlimit(vm: &mut Vm, args: Args) -> Outcome {
     }
     vm.set_recursion_limit(limit.min(60_000) as u16);
     Ok(Ref::NONE)
+}
+
+/// Objects alive.
+fn getallocatedblocks(_: &mut Vm, _: Args) -> Outcome {
+    Ok(Ref::int(heap::live_objects() as i64))
 }
 
 fn getrefcount(_: &mut Vm, args: Args) -> Outcome {
