@@ -6,6 +6,7 @@ use crate::event_loop::entropy::Entropy;
 use crate::object::exception::Exception;
 use crate::object::{Ref, Value, atom};
 use crate::vm::import::Compile;
+use crate::vm::output::complain;
 use crate::vm::{Vm, traceback};
 use crate::{lib_coro, lib_native};
 use std::io::IsTerminal;
@@ -53,8 +54,13 @@ pub fn main(unit: CodeUnit, argv: Vec<String>, options: Options, compile: Compil
     };
     vm.run_exit_functions();
     vm.shut_down(*module);
-    vm.flush_output();
-    status
+    match vm.stdout.flush() {
+        Err(error) if vm.stdout.has_failed() => {
+            complain(&format!("coro: can't write to standard output: {error}\n"));
+            status.max(1)
+        }
+        _ => status,
+    }
 }
 
 fn directory_of(name: &str) -> std::path::PathBuf {
@@ -66,11 +72,15 @@ fn uncaught(vm: &mut Vm, exc: Value) -> i32 {
     if vm.is_instance_of(exc, vm.types.exc.system_exit) {
         return exit_status(vm, exc);
     }
+    if vm.stdout.is_cut_off() && vm.is_instance_of(exc, vm.types.exc.broken_pipe_error) {
+        // Who reads the output has seen enough.
+        return 1;
+    }
     let interrupted = vm.is_instance_of(exc, vm.types.exc.keyboard_interrupt);
     let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let text = traceback::render_uncaught(vm, exc, color);
     vm.flush_output();
-    eprint!("{text}");
+    complain(&text);
     if interrupted { 130 } else { 1 }
 }
 
@@ -85,7 +95,7 @@ fn exit_status(vm: &mut Vm, exc: Value) -> i32 {
     }
     let text = vm.str(*code).map(|t| t.as_str().unwrap_or("").to_owned()).unwrap_or_default();
     vm.flush_output();
-    eprintln!("{text}");
+    complain(&format!("{text}\n"));
     1
 }
 

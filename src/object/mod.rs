@@ -13,6 +13,7 @@ pub mod context;
 pub mod coroutine;
 pub mod dict;
 pub mod exception;
+pub mod exhausted;
 pub mod function;
 pub mod future;
 pub mod heap;

@@ -93,7 +93,7 @@ impl Vm {
             }
         };
         first.iter().copied().for_each(&mut add);
-        heap::each_object(|header| add(Value::from_header(header)));
+        heap::each_container(|header| add(Value::from_header(header)));
         for value in found {
             // Safety: alive, and perhaps finalised by one before it or named twice.
             unsafe {

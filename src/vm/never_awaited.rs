@@ -34,7 +34,7 @@ impl Vm {
             None => format!("RuntimeWarning: {title}\n"),
         };
         self.flush_output();
-        eprint!("{text}");
+        super::output::complain(&text);
     }
 
     /// The same for a native wait (`asyncio.sleep(1)` without `await`): it knows where it is dropped.
@@ -58,7 +58,7 @@ impl Vm {
             None => format!("RuntimeWarning: {title}\n"),
         };
         self.flush_output();
-        eprint!("{text}");
+        super::output::complain(&text);
     }
 
     /// Whether what goes to standard error is coloured.

@@ -15,7 +15,7 @@ impl Stack {
         // Safety: constant, valid, non-zero layout.
         let base = unsafe { alloc(Stack::layout()) };
         if base.is_null() {
-            std::alloc::handle_alloc_error(Stack::layout());
+            crate::object::exhausted::exit(SIZE);
         }
         Stack { base }
     }

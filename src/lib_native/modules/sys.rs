@@ -2,6 +2,7 @@
 
 use super::{Building, sys_info};
 use crate::lib_native::arguments::Parameters;
+use crate::lib_native::builtins::output;
 use crate::lib_native::builtins::streams::{self, Standard};
 use crate::object::call::{Args, Outcome};
 use crate::object::dict::Dict;
@@ -130,8 +131,8 @@ fn getsizeof(vm: &mut Vm, args: Args) -> Outcome {
 fn displayhook(vm: &mut Vm, args: Args) -> Outcome {
     if !args.values[0].is_none() {
         let shown = vm.repr(args.values[0])?;
-        vm.stdout.write(shown.as_str().unwrap_or_default().as_bytes());
-        vm.stdout.write(b"\n");
+        output::write_out(vm, shown.as_str().unwrap_or_default())?;
+        output::write_out(vm, "\n")?;
     }
     Ok(Ref::NONE)
 }

@@ -36,7 +36,7 @@ struct Node {
 pub(super) fn nothing_left(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
     let text = report(vm, event_loop);
     vm.flush_output();
-    eprint!("{text}");
+    crate::vm::output::complain(&text);
     let class = vm.types.exc.system_exit;
     let exc = vm.make_exception(class, &[Value::small_int(DEADLOCK)]);
     Err(vm.raise_value(exc))
@@ -67,7 +67,7 @@ pub(super) fn interrupted(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
     if first && main.as_future().is_some_and(|f| !f.is_done()) {
         let text = tasks_text(vm, event_loop, "interrupted: the main task is cancelled");
         vm.flush_output();
-        eprint!("{text}");
+        crate::vm::output::complain(&text);
         if let Some(data) = data(event_loop) {
             data.interrupted = true;
         }
@@ -82,7 +82,7 @@ pub(super) fn interrupted(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
 pub(super) fn show_tasks(vm: &mut Vm, event_loop: &Ref) {
     let text = tasks_text(vm, event_loop, "tasks");
     vm.flush_output();
-    eprint!("{text}");
+    crate::vm::output::complain(&text);
 }
 
 fn tasks_text(vm: &mut Vm, event_loop: &Ref, title: &str) -> String {
