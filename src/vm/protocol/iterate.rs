@@ -3,8 +3,8 @@
 //! A step never nests the run loop: an iterator that needs Coro code for its next item leaves a pending call whose result
 //! is the item ([`Step::Call`]). The lazy built-ins (`zip`, `map`, …) are in `lazy`.
 
-use super::sequence_arith::MAX_LENGTH;
 use super::Step;
+use super::sequence_arith::MAX_LENGTH;
 use crate::object::call::{Args, Outcome, Signal};
 use crate::object::container::{List, Range, Tuple};
 use crate::object::dict::Dict;
