@@ -1,10 +1,47 @@
 //! The allocator of what is not in the object slab, and how it is set up.
 
+use coro::object::exhausted;
+use mimalloc::MiMalloc;
+use std::alloc::{GlobalAlloc, Layout};
 use std::ffi::{c_int, c_long};
 
-/// Containers grow and shrink all the time, and all on one thread.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: Allocator = Allocator;
+
+/// Mimalloc, since containers grow and shrink all the time, and all on one thread. Where memory runs out, the process ends
+/// with a message.
+struct Allocator;
+
+#[inline(always)]
+fn checked(memory: *mut u8, size: usize) -> *mut u8 {
+    if memory.is_null() {
+        exhausted::exit(size);
+    }
+    memory
+}
+
+// Safety: hands on what mimalloc gives, with the same layouts.
+unsafe impl GlobalAlloc for Allocator {
+    #[inline(always)]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        checked(unsafe { MiMalloc.alloc(layout) }, layout.size())
+    }
+
+    #[inline(always)]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        checked(unsafe { MiMalloc.alloc_zeroed(layout) }, layout.size())
+    }
+
+    #[inline(always)]
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        unsafe { MiMalloc.dealloc(memory, layout) }
+    }
+
+    #[inline(always)]
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        checked(unsafe { MiMalloc.realloc(memory, layout, size) }, size)
+    }
+}
 
 unsafe extern "C" {
     fn mi_option_set(option: c_int, value: c_long);

@@ -7,6 +7,7 @@ use crate::lib_native::modules::asyncio;
 use crate::object::exception::Exception;
 use crate::object::{Ref, Value, atom};
 use crate::vm::import::Compile;
+use crate::vm::output::complain;
 use crate::vm::{Vm, interrupt, traceback};
 use crate::{lib_coro, lib_native};
 use std::io::IsTerminal;
@@ -61,8 +62,13 @@ pub fn main(unit: CodeUnit, argv: Vec<String>, options: Options, compile: Compil
         asyncio::show_pending_at_exit(&mut vm);
     }
     vm.shut_down(*module);
-    vm.flush_output();
-    status
+    match vm.stdout.flush() {
+        Err(error) if vm.stdout.has_failed() => {
+            complain(&format!("coro: can't write to standard output: {error}\n"));
+            status.max(1)
+        }
+        _ => status,
+    }
 }
 
 fn directory_of(name: &str) -> std::path::PathBuf {
@@ -74,11 +80,15 @@ fn uncaught(vm: &mut Vm, exc: Value) -> i32 {
     if vm.is_instance_of(exc, vm.types.exc.system_exit) {
         return exit_status(vm, exc);
     }
+    if vm.stdout.is_cut_off() && vm.is_instance_of(exc, vm.types.exc.broken_pipe_error) {
+        // Who reads the output has seen enough.
+        return 1;
+    }
     let interrupted = vm.is_instance_of(exc, vm.types.exc.keyboard_interrupt);
     let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let text = traceback::render_uncaught(vm, exc, color);
     vm.flush_output();
-    eprint!("{text}");
+    complain(&text);
     if interrupted { 130 } else { 1 }
 }
 
@@ -93,7 +103,7 @@ fn exit_status(vm: &mut Vm, exc: Value) -> i32 {
     }
     let text = vm.str(*code).map(|t| t.as_str().unwrap_or("").to_owned()).unwrap_or_default();
     vm.flush_output();
-    eprintln!("{text}");
+    complain(&format!("{text}\n"));
     1
 }
 
@@ -112,6 +122,7 @@ impl Vm {
     /// The program is over: its globals are let go, so that finalisers run.
     fn shut_down(&mut self, module: Value) {
         let Some(globals) = module.get::<crate::object::function::Module>().map(|m| m.globals) else { return };
+        self.finalise_remaining(&globals.entries().iter().map(|(_, value)| *value).collect::<Vec<_>>());
         for (name, _) in globals.entries() {
             if name != atom::intern("__builtins__") {
                 globals.remove(name);

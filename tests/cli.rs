@@ -217,3 +217,71 @@ fn deep_nesting_is_survived_by_every_stage() {
         ends(&coro_in(&[("deep.co", &deep)], &["dump", "--stage", stage, "deep.co"], ""), 0);
     }
 }
+
+#[test]
+fn options_of_run_need_no_word_run() {
+    let output =
+        coro_in(&[("a.co", "import sys\nprint(sys.argv)\n")], &["--virtual-time", "--seed", "3", "a.co", "--seed"], "");
+    ends(&output, 0);
+    assert_eq!(stdout(&output), "['a.co', '--seed']\n");
+    let output = coro_in(&[], &["--virtual-time", "-"], "import time\ntime.sleep(1000)\nprint('slept')\n");
+    ends(&output, 0);
+    assert_eq!(stdout(&output), "slept\n");
+}
+
+/// Runs code with its standard output, or standard error, going to a device that takes nothing.
+#[cfg(target_os = "linux")]
+fn into_full(code: &str, standard_error: bool) -> Output {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").expect("the device");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_coro"));
+    command.args(["-c", code]).env("NO_COLOR", "1").stdin(Stdio::null());
+    if standard_error {
+        command.stderr(full())
+    } else {
+        command.stdout(full())
+    };
+    command.output().expect("coro ends")
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_is_noticed() {
+    let output = into_full("print(1)", false);
+    ends(&output, 1);
+    assert!(stderr(&output).starts_with("coro: can't write to standard output: "), "{}", stderr(&output));
+    let output = into_full(
+        "try:\n    print(1, flush=True)\nexcept OSError as e:\n    print(e.errno)\n    raise SystemExit(5)",
+        false,
+    );
+    ends(&output, 5);
+    let output = into_full("1 / 0", true);
+    ends(&output, 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_ends_the_program() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_coro"))
+        .args(["-c", "while True: print('line')"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("coro starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("coro ends");
+    ends(&output, 1);
+    assert_eq!(stderr(&output), "");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_end_of_memory_is_said() {
+    let program = "print('before')\nl = []\nwhile True: l.append('x' * 1000000)";
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -v 600000 && exec \"$0\" -c \"$1\"", env!("CARGO_BIN_EXE_coro"), program])
+        .output()
+        .expect("coro ends");
+    ends(&output, 1);
+    assert_eq!(stdout(&output), "before\n");
+    assert!(stderr(&output).ends_with("MemoryError\n"), "{}", stderr(&output));
+}

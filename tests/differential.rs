@@ -6,6 +6,8 @@
 
 #[path = "differential/program.rs"]
 mod program;
+#[path = "fuzz/random.rs"]
+mod random;
 mod running;
 
 use std::fs;
@@ -21,12 +23,6 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential")
-}
-
-/// FNV-1a: tells whether a recorded result belongs to the program.
-fn checksum(text: &str) -> String {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, |h: u64, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
-    format!("{hash:016x}")
 }
 
 /// Writes the program of a seed where it can be run.
@@ -69,13 +65,13 @@ fn recorded(seed: u64, program: &str) -> Result<Vec<u8>, String> {
     let path = folder().join(format!("{seed:03}.out"));
     let text = fs::read_to_string(&path).map_err(|_| "no recorded result".to_owned())?;
     let (head, printed) = text.split_once('\n').unwrap_or(("", ""));
-    if head == checksum(program) { Ok(printed.into()) } else { Err("recorded for another program".to_owned()) }
+    if head == running::checksum(program) { Ok(printed.into()) } else { Err("recorded for another program".to_owned()) }
 }
 
 fn record(seed: u64, oracle: &str) {
     let (file, text) = write_program(seed);
     let printed = output(&oracle.split_whitespace().collect::<Vec<_>>(), &file).expect("the oracle runs it");
-    let text = format!("{}\n{}", checksum(&text), String::from_utf8_lossy(&printed));
+    let text = format!("{}\n{}", running::checksum(&text), String::from_utf8_lossy(&printed));
     fs::write(folder().join(format!("{seed:03}.out")), text).expect("a recorded result");
 }
 

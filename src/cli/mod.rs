@@ -74,15 +74,17 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> i32 {
     pipeline::on_deep_stack(work).unwrap_or(INTERNAL)
 }
 
-/// Makes the short forms long. The command `run` is added before a file, `-`, `-c`, or where nothing is said and something
-/// is piped in. After `run`, `--` is added before the file or after the code, since all that follows is the program's.
+/// What is asked of coro itself, not of its commands.
+const OWN: [&str; 4] = ["-h", "--help", "-V", "--version"];
+
+/// Makes the short forms long. The command `run` is added before a file, its own options, or where nothing is said and
+/// something is piped in. After `run`, `--` is added before the file or after the code, since all that follows is the program's.
 fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
     let is_command = |word: &str| word == "help" || Cli::command().find_subcommand(word).is_some();
     match args.get(1).map(|word| word.to_string_lossy().into_owned()) {
         None if !std::io::stdin().is_terminal() => args.extend(["run", "-"].map(OsString::from)),
         None => {}
-        Some(word) if word == "-" || word.starts_with("-c") => args.insert(1, "run".into()),
-        Some(word) if word.starts_with('-') || is_command(&word) => {}
+        Some(word) if OWN.contains(&&*word) || is_command(&word) => {}
         Some(_) => args.insert(1, "run".into()),
     }
     if args.get(1).is_some_and(|word| word == "run")
@@ -140,5 +142,7 @@ mod tests {
         assert_eq!(long("- -x"), "run -- - -x");
         assert_eq!(long("dump -c x"), "dump -c x");
         assert_eq!(long("--help"), "--help");
+        assert_eq!(long("--virtual-time a.co --seed 3"), "run --virtual-time -- a.co --seed 3");
+        assert_eq!(long("--seed 3 -"), "run --seed 3 -- -");
     }
 }

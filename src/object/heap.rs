@@ -260,7 +260,7 @@ fn allocate_large(size: usize) -> *mut Header {
     // Safety: the size is not zero; the layout is the same in `free_memory`.
     let memory = unsafe { alloc(Layout::from_size_align_unchecked(size + LARGE_PREFIX, 16)) };
     if memory.is_null() {
-        std::alloc::handle_alloc_error(Layout::new::<Header>());
+        super::exhausted::exit(size);
     }
     with(|heap| {
         // The index in the list stands before the object, so that it can be taken out in O(1).
@@ -295,7 +295,7 @@ impl Heap {
             // From the system: an allocator of small objects between would only round it up.
             let chunk = unsafe { System.alloc(Layout::from_size_align_unchecked(CHUNK, PAGE)) } as usize;
             if chunk == 0 {
-                std::alloc::handle_alloc_error(Layout::new::<Header>());
+                super::exhausted::exit(CHUNK);
             }
             self.chunk_next = chunk;
             self.chunk_end = chunk + CHUNK;

@@ -14,6 +14,7 @@ pub mod coroutine;
 mod coroutine_names;
 pub mod dict;
 pub mod exception;
+pub mod exhausted;
 pub mod function;
 pub mod future;
 pub mod heap;

@@ -26,8 +26,21 @@ impl Vm {
     #[cold]
     fn scheduled_collection(&mut self) {
         self.collect_cycles();
+        if !self.collects_by_itself() {
+            return;
+        }
         let live = heap::live_containers();
         self.collect_at = (live + THRESHOLD).max(live * 2);
+    }
+
+    /// Lets collections happen by themselves, or only when asked for.
+    pub fn collect_by_itself(&mut self, yes: bool) {
+        self.collect_at = if yes { heap::live_containers() + THRESHOLD } else { usize::MAX };
+    }
+
+    /// Whether collections happen by themselves.
+    pub fn collects_by_itself(&self) -> bool {
+        self.collect_at != usize::MAX
     }
 
     /// Finds and frees unreachable cycles; gives the number of objects found unreachable.
@@ -69,6 +82,28 @@ impl Vm {
         true
     }
 
+    /// The program is over: runs the finalisers of what still lives, while the names that they use are still there. What
+    /// `first` holds comes first, in this order, then the rest as it lies in the heap.
+    pub fn finalise_remaining(&mut self, first: &[Value]) {
+        let mut found: Vec<Ref> = Vec::new();
+        let mut add = |value: Value| {
+            // Safety: a live object.
+            if value.is_ptr() && !value.is_kind(Kind::Type) && unsafe { has_finaliser(value.header()) } {
+                found.push(value.to_ref());
+            }
+        };
+        first.iter().copied().for_each(&mut add);
+        heap::each_container(|header| add(Value::from_header(header)));
+        for value in found {
+            // Safety: alive, and perhaps finalised by one before it or named twice.
+            unsafe {
+                if has_finaliser(value.header()) {
+                    super::finalise::finalise(value.header());
+                }
+            }
+        }
+    }
+
     /// Runs the finalisers of garbage; true if any ran.
     fn finalise_garbage(&mut self, garbage: &[Ref]) -> bool {
         let mut ran = false;
@@ -76,20 +111,27 @@ impl Vm {
             let header = value.header();
             // Safety: kept alive by `garbage`.
             unsafe {
-                let suspended = match (*header).kind {
-                    Kind::Generator | Kind::Coroutine | Kind::AsyncGenerator => {
-                        !(*(header as *const Coro)).has(frame_flag::DONE | frame_flag::START)
-                    }
-                    _ => false,
-                };
-                let del = (*header).flags & flag::HAS_DEL != 0 && (*header).flags & flag::FINALISED == 0;
-                if suspended || del {
+                if has_finaliser(header) {
                     ran = true;
                     super::finalise::finalise(header);
                 }
             }
         }
         ran
+    }
+}
+
+/// A finaliser would run something: `__del__`, or what a suspended coroutine does when it is closed.
+unsafe fn has_finaliser(header: *mut Header) -> bool {
+    unsafe {
+        match (*header).kind {
+            Kind::Generator | Kind::Coroutine | Kind::AsyncGenerator => {
+                !(*(header as *const Coro)).has(frame_flag::DONE | frame_flag::START)
+            }
+            // Their ends are the machine's own matter.
+            Kind::Wait | Kind::Dict => false,
+            _ => (*header).flags & flag::HAS_DEL != 0 && (*header).flags & flag::FINALISED == 0,
+        }
     }
 }
 

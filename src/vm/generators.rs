@@ -510,7 +510,7 @@ impl Vm {
         self.flush_output();
         let what = self.type_name(source);
         let text = super::traceback::render_uncaught(self, exc, false);
-        eprint!("Exception ignored in: <{what}>\n{text}");
+        super::output::complain(&format!("Exception ignored in: <{what}>\n{text}"));
     }
 
     /// Interned text, for attribute lookups by literal name.

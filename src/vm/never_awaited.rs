@@ -34,7 +34,7 @@ impl Vm {
             None => format!("RuntimeWarning: {title}\n"),
         };
         self.flush_output();
-        eprint!("{text}");
+        super::output::complain(&text);
     }
 
     /// The same for a native wait (`asyncio.sleep(1)` without `await`): it knows where it is dropped.
@@ -58,7 +58,7 @@ impl Vm {
             None => format!("RuntimeWarning: {title}\n"),
         };
         self.flush_output();
-        eprint!("{text}");
+        super::output::complain(&text);
     }
 
     /// `file:line` of the call at offset `created`, which made a task of this coroutine; None if it is in another file.
@@ -74,7 +74,7 @@ impl Vm {
         let color = if self.colors_errors() { ColorChoice::Always } else { ColorChoice::Never };
         let text = render(warning, &code.info.unit.source, color);
         self.flush_output();
-        eprint!("{text}");
+        crate::vm::output::complain(&text);
     }
 
     /// Whether what goes to standard error is coloured.

@@ -21,7 +21,7 @@ impl Stack {
         // Safety: a valid, non-zero layout.
         let base = unsafe { alloc(Stack::layout(size)) };
         if base.is_null() {
-            std::alloc::handle_alloc_error(Stack::layout(size));
+            crate::object::exhausted::exit(size);
         }
         Stack { base, size }
     }

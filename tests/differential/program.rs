@@ -1,6 +1,7 @@
 //! Random programs of generators and coroutines: yield, delegation, try/except/else/finally, with, loops, returns, driven by
 //! send, throw and close. A program depends on nothing but its seed, always ends, and prints all that it does.
 
+use super::random::Random;
 use std::fmt::Write;
 
 /// Statements nest no deeper.
@@ -69,31 +70,6 @@ class Pause:
 enum Face {
     Generator,
     Coroutine,
-}
-
-/// SplitMix64: all that the programs need, and the same everywhere.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-
-    fn one_in(&mut self, n: u64) -> bool {
-        self.below(n) == 0
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len() as u64) as usize]
-    }
 }
 
 struct Writer {

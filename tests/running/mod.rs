@@ -92,3 +92,9 @@ pub fn difference(got: &[u8], want: &[u8]) -> String {
         None => format!("{} lines, expected {}", got.lines().count(), want.lines().count()),
     }
 }
+
+/// FNV-1a: tells whether a recorded result belongs to the program.
+pub fn checksum(text: &str) -> String {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, |h: u64, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+    format!("{hash:016x}")
+}

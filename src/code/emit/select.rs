@@ -300,7 +300,8 @@ impl Emitter<'_> {
             Some(Conversion::Repr) => 2,
             Some(Conversion::Ascii) => 3,
         };
-        let extra = if spec.is_some() { fl::EXTRA } else { 0 };
+        // The spec is a temporary of this instruction.
+        let extra = if spec.is_some() { fl::EXTRA | fl::C_TEMP } else { 0 };
         let flags = dst.flag() | source.flag(fl::B_TEMP) | conversion << fl::CONV_SHIFT | extra;
         self.word(Instr::abc(Op::Format, flags, dst.register, source.register, spec.unwrap_or(0)));
     }

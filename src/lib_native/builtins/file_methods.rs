@@ -149,10 +149,7 @@ fn write(vm: &mut Vm, args: Args) -> Outcome {
             vm.flush_output();
             io::stderr().write_all(&bytes)
         }
-        Source::Standard(_) => {
-            vm.stdout.write(&bytes);
-            Ok(())
-        }
+        Source::Standard(_) => vm.stdout.write(&bytes),
         _ => {
             if file.at < file.read.len() {
                 let back = (file.read.len() - file.at) as i64;
@@ -209,10 +206,7 @@ fn writelines(vm: &mut Vm, args: Args) -> Outcome {
 fn flush(vm: &mut Vm, args: Args) -> Outcome {
     let file = this(vm, args)?;
     let done = match &file.source {
-        Source::Standard(Standard::Out) => {
-            vm.stdout.flush();
-            Ok(())
-        }
+        Source::Standard(Standard::Out) => vm.stdout.flush(),
         _ => file.write_out(),
     };
     done.map(|()| Ref::NONE).map_err(|error| vm.os_error(&error, None))

@@ -9,11 +9,27 @@ use crate::vm::Vm;
 use crate::vm::native::{MANY, hidden_native};
 use std::io::{BufRead, Write};
 
+/// Writes to standard output.
+///
+/// # Errors
+/// OSError, as BrokenPipeError, when the buffer cannot be written out.
+pub fn write_out(vm: &mut Vm, text: &str) -> Outcome<()> {
+    vm.stdout.write(text.as_bytes()).map_err(|error| vm.os_error(&error, None))
+}
+
+/// Flushes standard output.
+///
+/// # Errors
+/// As [`write_out`].
+pub fn flush_out(vm: &mut Vm) -> Outcome<()> {
+    vm.stdout.flush().map_err(|error| vm.os_error(&error, None))
+}
+
 /// For the prelude: writes a str to standard output.
 static WRITE: NativeDef = NativeDef {
     name: "write",
     func: |machine: &mut Machine, args: Args| {
-        Vm::of(machine).stdout.write(args.values[0].as_str().unwrap_or_default().as_bytes());
+        write_out(Vm::of(machine), args.values[0].as_str().unwrap_or_default())?;
         Ok(Ref::NONE)
     },
     min: 1,
@@ -26,7 +42,7 @@ static WRITE: NativeDef = NativeDef {
 static FLUSH: NativeDef = NativeDef {
     name: "flush",
     func: |machine: &mut Machine, _: Args| {
-        Vm::of(machine).stdout.flush();
+        flush_out(Vm::of(machine))?;
         Ok(Ref::NONE)
     },
     min: 0,
@@ -76,20 +92,20 @@ fn print(vm: &mut Vm, args: Args) -> Outcome {
     let sep = options.sep.as_str().unwrap_or(" ");
     for (i, value) in args.pos().iter().enumerate() {
         if i > 0 {
-            vm.stdout.write(sep.as_bytes());
+            write_out(vm, sep)?;
         }
         match value.as_str().filter(|_| crate::vm::protocol::iterate::is_plain_object(*value)) {
-            Some(text) => vm.stdout.write(text.as_bytes()),
+            Some(text) => write_out(vm, text)?,
             None => {
                 let mut text = String::new();
                 vm.write_str(*value, &mut text)?;
-                vm.stdout.write(text.as_bytes());
+                write_out(vm, &text)?;
             }
         }
     }
-    vm.stdout.write(options.end.as_str().unwrap_or("\n").as_bytes());
+    write_out(vm, options.end.as_str().unwrap_or("\n"))?;
     if options.flush {
-        vm.stdout.flush();
+        flush_out(vm)?;
     }
     Ok(Ref::NONE)
 }
@@ -115,14 +131,13 @@ fn input(vm: &mut Vm, args: Args) -> Outcome {
     }
     if let Some(prompt) = args.values.first() {
         let text = vm.str(*prompt)?;
-        vm.stdout.write(text.as_str().unwrap_or_default().as_bytes());
+        write_out(vm, text.as_str().unwrap_or_default())?;
     }
-    vm.stdout.flush();
+    flush_out(vm)?;
     let began = vm.sched.clock.now();
-    let line = read_line(vm)?;
+    let mut line = read_line(vm)?;
     let waited = vm.sched.clock.now() - began;
     vm.held_up(Some(waited));
-    let mut line = line;
     if line.is_empty() {
         let class = vm.types.exc.eof_error;
         return Err(vm.raise(class, "EOF when reading a line"));

@@ -7,6 +7,7 @@ pub mod contextvars;
 mod datagrams;
 pub mod deque;
 pub mod functional;
+pub mod gc;
 pub mod io;
 pub mod json;
 pub mod math;
@@ -51,6 +52,7 @@ const MODULES: &[(&str, Maker)] = &[
     ("_types", type_names::module),
     ("_weakref", weakref::module),
     ("builtins", builtin_names::module),
+    ("gc", gc::module),
     ("math", math::module),
     ("sys", sys::module),
     ("time", time::module),

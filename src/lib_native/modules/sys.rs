@@ -2,6 +2,7 @@
 
 use super::{Building, sys_info};
 use crate::lib_native::arguments::Parameters;
+use crate::lib_native::builtins::output;
 use crate::lib_native::builtins::streams::{self, Standard};
 use crate::object::call::{Args, Outcome};
 use crate::object::dict::Dict;
@@ -18,6 +19,7 @@ crate::natives! {
     "exit", exit, 0, 1;
     "getrecursionlimit", getrecursionlimit, 0, 0;
     "setrecursionlimit", setrecursionlimit, 1, 1;
+    "getallocatedblocks", getallocatedblocks, 0, 0;
     "getrefcount", getrefcount, 1, 1;
     "getsizeof", getsizeof, 0, MANY, keywords;
     "intern", intern, 1, 1;
@@ -103,6 +105,11 @@ fn setrecursionlimit(vm: &mut Vm, args: Args) -> Outcome {
     Ok(Ref::NONE)
 }
 
+/// Objects alive.
+fn getallocatedblocks(_: &mut Vm, _: Args) -> Outcome {
+    Ok(Ref::int(heap::live_objects() as i64))
+}
+
 fn getrefcount(_: &mut Vm, args: Args) -> Outcome {
     let value = args.values[0];
     // Safety: a live object.
@@ -124,8 +131,8 @@ fn getsizeof(vm: &mut Vm, args: Args) -> Outcome {
 fn displayhook(vm: &mut Vm, args: Args) -> Outcome {
     if !args.values[0].is_none() {
         let shown = vm.repr(args.values[0])?;
-        vm.stdout.write(shown.as_str().unwrap_or_default().as_bytes());
-        vm.stdout.write(b"\n");
+        output::write_out(vm, shown.as_str().unwrap_or_default())?;
+        output::write_out(vm, "\n")?;
     }
     Ok(Ref::NONE)
 }

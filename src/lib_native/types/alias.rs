@@ -13,7 +13,6 @@ use crate::vm::protocol::repr_object::full_type_name;
 pub fn install(vm: &mut Vm) {
     let types = &vm.types;
     let generic = [
-        types.type_,
         types.list,
         types.tuple,
         types.dict,

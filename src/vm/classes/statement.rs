@@ -35,7 +35,7 @@ impl Vm {
                 let keys = self.names.keys;
                 if self.get_attr_opt(mapping, keys)?.is_none() {
                     let (f, t) = (self.callee_name(callee), self.type_name(mapping));
-                    return Err(self.type_error(format!("{f}() argument after ** must be a mapping, not {t}")));
+                    return Err(self.type_error(format!("{f} argument after ** must be a mapping, not {t}")));
                 }
                 self.dict_merge(*fresh, mapping)?;
                 fresh
@@ -44,12 +44,17 @@ impl Vm {
         let entries = source.get::<Dict>().map(Dict::atom_entries).unwrap_or_default();
         for (key, value) in entries {
             let Some(text) = key.as_str() else {
-                return Err(self.type_error("keywords must be strings"));
+                // What cannot be called at all is the first complaint.
+                let message = match self.is_callable(callee) {
+                    true => "keywords must be strings".to_owned(),
+                    false => format!("'{}' object is not callable", self.type_name(callee)),
+                };
+                return Err(self.type_error(message));
             };
             let known = dict.get::<Dict>().is_some_and(|d| d.get_atom(key).is_some());
             if known {
                 let f = self.callee_name(callee);
-                let message = format!("{f}() got multiple values for keyword argument '{text}'");
+                let message = format!("{f} got multiple values for keyword argument '{text}'");
                 return Err(self.type_error(message));
             }
             if let Some(target) = dict.get_mut::<Dict>() {
@@ -75,8 +80,8 @@ impl Vm {
         };
         let (module, qualname) = (text(self, module), text(self, qualname));
         match (module, qualname) {
-            (Some(module), Some(name)) if module != "builtins" => format!("{module}.{name}"),
-            (_, Some(name)) => name,
+            (Some(module), Some(name)) if module != "builtins" => format!("{module}.{name}()"),
+            (_, Some(name)) => format!("{name}()"),
             _ => self.repr(callee).ok().and_then(|r| r.as_str().map(str::to_owned)).unwrap_or_default(),
         }
     }
@@ -87,7 +92,7 @@ impl Vm {
             Err(Signal::Raised) if self.raised_is(self.types.exc.type_error) && !self.is_iterable(iterable) => {
                 drop(self.take_raised());
                 let (f, t) = (self.callee_name(callee), self.type_name(iterable));
-                Err(self.type_error(format!("{f}() argument after * must be an iterable, not {t}")))
+                Err(self.type_error(format!("{f} argument after * must be an iterable, not {t}")))
             }
             other => other,
         }

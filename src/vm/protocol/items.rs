@@ -7,6 +7,7 @@ use crate::object::container::{List, Range, Tuple};
 use crate::object::dict::Dict;
 use crate::object::heap::Kind;
 use crate::object::iter::{DictPart, DictView};
+use crate::object::reflect::GenericAlias;
 use crate::object::text::{ByteArray, Str};
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
@@ -136,6 +137,9 @@ impl Vm {
 
     /// `Class[i]`
     fn class_item(&mut self, class: Value, i: Value) -> Outcome {
+        if class == self.types.type_.value() {
+            return Ok(GenericAlias::alloc(class.to_ref(), i.to_ref()));
+        }
         let name = self.names.class_getitem;
         match self.get_attr_opt(class, name)? {
             Some(method) => Err(self.tail_call(*method, &[i])),

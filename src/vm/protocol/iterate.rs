@@ -4,6 +4,7 @@
 //! is the item ([`Step::Call`]). The lazy built-ins (`zip`, `map`, …) are in `lazy`.
 
 use super::Step;
+use super::sequence_arith::MAX_LENGTH;
 use crate::object::call::{Args, Outcome, Signal};
 use crate::object::container::{List, Range, Tuple};
 use crate::object::dict::Dict;
@@ -372,6 +373,12 @@ impl Vm {
         }
         if let Some(items) = iterable.as_sequence() {
             return Ok(Some(items.to_vec()));
+        }
+        if let Some((start, stop, step)) = iterable.get::<Range>().and_then(Range::small)
+            && Range::small_len(start, stop, step) > MAX_LENGTH as i64
+        {
+            let class = self.types.exc.memory_error;
+            return Err(self.raise(class, ""));
         }
         let Some(iterator) = self.iter_native(iterable) else { return Ok(None) };
         if !super::lazy::is_leaf(*iterator, 0) {

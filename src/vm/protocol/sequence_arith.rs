@@ -11,7 +11,7 @@ use crate::object::{Ref, Value};
 use crate::vm::Vm;
 
 /// Longer results than this (in items or bytes) are refused: MemoryError, as an allocation of that size would give.
-const MAX_LENGTH: usize = 1 << 31;
+pub(super) const MAX_LENGTH: usize = 1 << 31;
 
 impl Vm {
     /// `a + b` of two sequences of the same kind; `None` if they are not.

@@ -41,7 +41,7 @@ struct Node {
 pub(super) fn nothing_left(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
     let text = report(vm, event_loop);
     vm.flush_output();
-    eprint!("{text}");
+    crate::vm::output::complain(&text);
     functions::pending_tasks(event_loop).iter().for_each(keep_quiet);
     let class = vm.types.exc.system_exit;
     let exc = vm.make_exception(class, &[Value::small_int(DEADLOCK)]);
@@ -75,7 +75,7 @@ pub(super) fn interrupted(machine: &mut Machine, _: Args) -> Outcome {
     if first && main.as_future().is_some_and(|f| !f.is_done()) {
         let text = tasks_text(vm, event_loop, "interrupted: the main task is cancelled");
         vm.flush_output();
-        eprint!("{text}");
+        crate::vm::output::complain(&text);
         if let Some(data) = data(event_loop) {
             data.interrupted = true;
         }
@@ -92,7 +92,7 @@ pub(super) fn show_tasks(machine: &mut Machine, _: Args) -> Outcome {
     let event_loop = vm.sched.running.clone();
     let text = tasks_text(vm, &event_loop, "tasks");
     vm.flush_output();
-    eprint!("{text}");
+    crate::vm::output::complain(&text);
     Ok(Ref::NONE)
 }
 
@@ -147,7 +147,7 @@ fn show_pending(vm: &mut Vm, tasks: &[Ref], when: &str, fate: &str) {
     table(&mut text, &nodes, &[]);
     text.push_str("note: wait for them: `await task`, `await asyncio.gather(…)`, or a TaskGroup\n");
     vm.flush_output();
-    eprint!("{text}");
+    crate::vm::output::complain(&text);
 }
 
 /// Lines of a table at most.

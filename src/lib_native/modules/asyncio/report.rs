@@ -90,7 +90,7 @@ pub(super) fn default_handler(vm: &mut Vm, context: Value) -> Outcome<()> {
         text.push_str(&traceback::render_uncaught(vm, *exc, false));
     }
     vm.flush_output();
-    eprint!("{text}");
+    crate::vm::output::complain(&text);
     Ok(())
 }
 

@@ -301,7 +301,7 @@ fn print_stack(vm: &mut Vm, args: Args) -> Outcome {
         }
         None => {
             vm.flush_output();
-            eprint!("{text}");
+            crate::vm::output::complain(&text);
         }
     }
     Ok(Ref::NONE)
