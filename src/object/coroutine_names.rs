@@ -39,7 +39,15 @@ impl Coro {
     }
 
     /// Takes over the names that were set on the function.
+    #[inline(always)]
     pub fn name_after(&mut self, function: &Function) {
+        if function.extra.borrow().is_some() {
+            self.take_names(function);
+        }
+    }
+
+    #[cold]
+    fn take_names(&mut self, function: &Function) {
         let extra = function.extra.borrow();
         let Some(extra) = extra.as_deref().filter(|e| e.name.is_some() || e.qualname.is_some()) else { return };
         let Names { name, qualname } = self.names();

@@ -355,9 +355,7 @@ impl Vm {
                 flags |= frame_flag::ITERABLE_COROUTINE;
             }
             frame.write(Frame { prev: std::ptr::null_mut(), code, pc: code.instrs, flags, depth: 0, created });
-            if function.extra.borrow().is_some() {
-                (*coro).name_after(function);
-            }
+            (*coro).name_after(function);
             Ref::from_owned(Value::from_header(header))
         }
     }
