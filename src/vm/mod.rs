@@ -10,8 +10,9 @@
 mod arity;
 mod async_step;
 pub mod awaiting;
+mod binding;
 mod blocking;
-pub mod calls;
+mod calls;
 pub mod classes;
 mod closing;
 pub mod cycles;
