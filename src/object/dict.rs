@@ -7,6 +7,7 @@ use super::call::Outcome;
 use super::heap::{self, Header, Kind, Object};
 use super::text::Str;
 use super::{Ref, Value};
+use std::cell::Cell;
 
 const EMPTY: u32 = u32::MAX;
 const DELETED: u32 = u32::MAX - 1;
@@ -24,7 +25,7 @@ pub struct Dict {
     /// Live entries.
     len: u32,
     /// Changes with every insertion of a new key and every removal: iterators look at it.
-    pub version: u32,
+    pub version: Cell<u32>,
     entries: Vec<Entry>,
     /// Entries added since the table was last built; `entries` is shorter after `pop_last`.
     fill: u32,
@@ -91,7 +92,7 @@ impl Dict {
         Dict {
             header: heap::blank(Kind::Dict),
             len: 0,
-            version: 0,
+            version: Cell::new(0),
             entries: Vec::new(),
             fill: 0,
             indices: Box::default(),
@@ -155,13 +156,13 @@ impl Dict {
     /// the dict: then the search begins anew.
     pub fn find(&self, hash: i64, mut equal: impl FnMut(Value) -> Outcome<bool>) -> Outcome<Option<usize>> {
         'again: loop {
-            let version = self.version;
+            let version = self.version.get();
             for at in self.probe(hash) {
                 let entry = &self.entries[at];
                 if entry.hash == hash {
                     let key = entry.key.clone();
                     let same = equal(*key)?;
-                    if self.version != version {
+                    if self.version.get() != version {
                         continue 'again;
                     }
                     if same {
@@ -235,7 +236,7 @@ impl Dict {
         self.entries.push(Entry { hash, key, value });
         self.fill += 1;
         self.len += 1;
-        self.version = self.version.wrapping_add(1);
+        self.version.set(self.version.get().wrapping_add(1));
     }
 
     /// Removes the entry at a position; key and value are handed back.
@@ -251,7 +252,7 @@ impl Dict {
         let key = std::mem::replace(&mut entry.key, Ref::UNBOUND);
         let value = std::mem::replace(&mut entry.value, Ref::UNBOUND);
         self.len -= 1;
-        self.version = self.version.wrapping_add(1);
+        self.version.set(self.version.get().wrapping_add(1));
         // The dead entry stays until the table grows, as in CPython: iterators see positions.
         (key, value)
     }
@@ -274,7 +275,7 @@ impl Dict {
             self.index(self.entries[at].hash, at);
         }
         self.fill = self.len;
-        self.version = self.version.wrapping_add(1);
+        self.version.set(self.version.get().wrapping_add(1));
     }
 
     /// A dict with the same entries, without removed ones.
@@ -291,7 +292,7 @@ impl Dict {
     pub fn clear(&mut self) -> Vec<Entry> {
         self.len = 0;
         self.fill = 0;
-        self.version = self.version.wrapping_add(1);
+        self.version.set(self.version.get().wrapping_add(1));
         self.indices = Box::default();
         std::mem::take(&mut self.entries)
     }

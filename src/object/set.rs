@@ -4,6 +4,7 @@
 use super::call::Outcome;
 use super::heap::{self, Header, Kind, Object};
 use super::{Ref, Value};
+use std::cell::Cell;
 
 const LINEAR_PROBES: usize = 9;
 const PERTURB_SHIFT: u32 = 5;
@@ -22,7 +23,7 @@ pub struct SetTable {
     fill: usize,
     len: usize,
     /// Changes with each insertion and removal.
-    pub version: u32,
+    pub version: Cell<u32>,
     /// Where `pop` goes on.
     finger: usize,
 }
@@ -43,7 +44,7 @@ pub struct FrozenSet {
     pub header: Header,
     pub table: SetTable,
     /// 0 is "not computed".
-    pub hash: std::cell::Cell<i64>,
+    pub hash: Cell<i64>,
 }
 
 // Safety: repr(C), header first.
@@ -63,7 +64,7 @@ impl Default for SetTable {
 
 impl SetTable {
     pub fn new() -> SetTable {
-        SetTable { slots: (0..MIN_SIZE).map(|_| unused()).collect(), fill: 0, len: 0, version: 0, finger: 0 }
+        SetTable { slots: (0..MIN_SIZE).map(|_| unused()).collect(), fill: 0, len: 0, version: Cell::new(0), finger: 0 }
     }
 
     pub fn len(&self) -> usize {
@@ -110,7 +111,7 @@ impl SetTable {
     /// begins anew.
     pub fn find(&self, hash: i64, mut equal: impl FnMut(Value) -> Outcome<bool>) -> Outcome<Option<usize>> {
         loop {
-            let version = self.version;
+            let version = self.version.get();
             let found = self.probe(hash, |at, entry| {
                 if entry.key.is_unbound() {
                     return if entry.hash == 0 { Some(Ok(None)) } else { None };
@@ -121,12 +122,12 @@ impl SetTable {
                 let key = entry.key.clone();
                 match equal(*key) {
                     Err(signal) => Some(Err(signal)),
-                    Ok(_) if self.version != version => Some(Ok(None)),
+                    Ok(_) if self.version.get() != version => Some(Ok(None)),
                     Ok(true) => Some(Ok(Some(at))),
                     Ok(false) => None,
                 }
             })?;
-            if self.version == version {
+            if self.version.get() == version {
                 return Ok(found);
             }
         }
@@ -149,11 +150,11 @@ impl SetTable {
         self.len += 1;
         self.slots[removed.unwrap_or(unused)] = SetEntry { hash, key };
         if removed.is_some() {
-            self.version = self.version.wrapping_add(1);
+            self.version.set(self.version.get().wrapping_add(1));
             return;
         }
         self.fill += 1;
-        self.version = self.version.wrapping_add(1);
+        self.version.set(self.version.get().wrapping_add(1));
         if self.fill * 5 >= (self.slots.len() - 1) * 3 {
             self.resize(if self.len > 50_000 { self.len * 2 } else { self.len * 4 });
         }
@@ -173,7 +174,7 @@ impl SetTable {
             }
         }
         self.fill = self.len;
-        self.version = self.version.wrapping_add(1);
+        self.version.set(self.version.get().wrapping_add(1));
     }
 
     /// A copy with CPython's layout: an undisturbed table of the right size is copied as it is, another is filled anew.
@@ -222,7 +223,7 @@ impl SetTable {
     /// Removes the key at a position.
     pub fn remove_at(&mut self, position: usize) -> Ref {
         self.len -= 1;
-        self.version = self.version.wrapping_add(1);
+        self.version.set(self.version.get().wrapping_add(1));
         self.slots[position].hash = -1;
         std::mem::replace(&mut self.slots[position].key, Ref::UNBOUND)
     }
@@ -245,9 +246,9 @@ impl SetTable {
 
     /// Takes another table's content; the old one is handed back. Where `pop` goes on stays as it is, as in CPython.
     pub fn replace(&mut self, new: SetTable) -> SetTable {
-        let (version, finger) = (self.version.wrapping_add(1), self.finger);
+        let (version, finger) = (self.version.get().wrapping_add(1), self.finger);
         let old = std::mem::replace(self, new);
-        (self.version, self.finger) = (version, finger);
+        (self.version, self.finger) = (Cell::new(version), finger);
         old
     }
 
@@ -263,7 +264,7 @@ impl Ref {
     }
 
     pub fn frozenset(table: SetTable) -> Ref {
-        heap::new(FrozenSet { header: heap::blank(Kind::FrozenSet), table, hash: std::cell::Cell::new(0) })
+        heap::new(FrozenSet { header: heap::blank(Kind::FrozenSet), table, hash: Cell::new(0) })
     }
 }
 
