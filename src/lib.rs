@@ -4,6 +4,9 @@
 //! IR · `code` instructions · `object` values and heap · `vm` execution · `event_loop` tasks, timers, I/O ·
 //! `lib_native`, `lib_coro` the modules · `pipeline` the list of passes. `docs/ARCHITECTURE.md` has the drawing.
 
+// They panic when nobody can be written to; `vm::output` and `cli::report` do not.
+#![deny(clippy::print_stderr, clippy::print_stdout)]
+
 pub mod cli;
 pub mod code;
 pub mod diag;

@@ -136,6 +136,8 @@ pub struct Property {
     pub setter: Ref,
     pub deleter: Ref,
     pub doc: Ref,
+    /// `doc` is the getter's.
+    pub getter_doc: bool,
     pub name: Cell<Value>,
 }
 

@@ -72,9 +72,9 @@ fn subset(vm: &mut Vm, group: Value, members: Vec<Ref>) -> Outcome {
     }
     let (Some(from), Some(to)) = (group.get::<Exception>(), new.get::<Exception>()) else { return Ok(new) };
     // `derive` may have given the group itself: nothing stays borrowed while something is replaced.
-    let traceback = from.traceback.borrow().clone();
+    let traceback = from.traceback_object();
     let (context, cause) = (from.context.borrow().clone(), from.cause.borrow().clone());
-    to.traceback.replace(traceback);
+    to.set_traceback_object(traceback);
     drop((to.context.replace(context), to.cause.replace(cause)));
     to.suppress_context.set(from.suppress_context.get());
     if let Some(notes) = vm.own_attr(group, vm.names.notes)
@@ -107,7 +107,7 @@ impl Vm {
         }
         let group = self.make_group("", Ref::tuple(vec![exc.to_ref()]))?;
         if let (Some(from), Some(to)) = (exc.get::<Exception>(), group.get::<Exception>()) {
-            to.traceback.replace(from.traceback.borrow().clone());
+            to.set_traceback_object(from.traceback_object());
         }
         Ok((group, Ref::NONE))
     }

@@ -6,7 +6,6 @@ use super::dispatch::Cont;
 use crate::object::call::Outcome;
 use crate::object::coroutine::{Frame, frame_flag};
 use crate::object::exception::Exception;
-use crate::object::reflect::Traceback;
 use crate::object::types::TypeRef;
 use crate::object::{Kind, Ref, Value};
 
@@ -60,9 +59,8 @@ impl Vm {
                 }
             },
         };
-        let traceback = traceback.as_ref().and_then(|tb| tb.get::<Traceback>());
         if let (Some(traceback), Some(object)) = (traceback, exc.get::<Exception>()) {
-            object.set_entries(traceback.entries.to_vec());
+            object.set_traceback_object(traceback.to_ref());
         }
         Ok(exc)
     }

@@ -4,7 +4,6 @@ use crate::natives;
 use crate::object::call::{Args, Outcome};
 use crate::object::container::List;
 use crate::object::exception::Exception;
-use crate::object::reflect::Traceback;
 use crate::object::types::{TypeRef, type_flag};
 use crate::object::{Kind, Ref, Value};
 use crate::vm::Vm;
@@ -163,11 +162,7 @@ fn suppress_context(vm: &mut Vm, args: Args) -> Outcome {
 fn traceback(vm: &mut Vm, args: Args) -> Outcome {
     let exc = exception_of(vm, &args)?;
     match args.values.get(1) {
-        None => {
-            let mut entries = exc.traceback.borrow().clone();
-            entries.reverse();
-            Ok(Traceback::alloc(entries))
-        }
+        None => Ok(exc.traceback_object()),
         Some(new) => {
             set_traceback(vm, exc, *new)?;
             Ok(Ref::NONE)
@@ -179,12 +174,10 @@ fn set_traceback(vm: &mut Vm, exc: &Exception, new: Value) -> Outcome<()> {
     if new.is_unbound() {
         return Err(vm.type_error("__traceback__ may not be deleted"));
     }
-    let entries = match new.get::<Traceback>() {
-        Some(traceback) => traceback.entries.to_vec(),
-        None if new.is_none() => Vec::new(),
-        None => return Err(vm.type_error("__traceback__ must be a traceback or None")),
-    };
-    exc.set_entries(entries);
+    if !new.is_none() && !new.is_kind(Kind::Traceback) {
+        return Err(vm.type_error("__traceback__ must be a traceback or None"));
+    }
+    exc.set_traceback_object(new.to_ref());
     Ok(())
 }
 

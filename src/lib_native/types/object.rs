@@ -2,7 +2,8 @@
 
 use crate::natives;
 use crate::object::call::{Args, Outcome};
-use crate::object::function::Module;
+use crate::object::dict::Dict;
+use crate::object::function::{Function, Module};
 use crate::object::types::{Instance, Shape, TypeRef, type_flag};
 use crate::object::{Kind, Ref, Value, atom};
 use crate::vm::Vm;
@@ -13,6 +14,7 @@ pub fn install(vm: &mut Vm) {
     let object = vm.types.object;
     vm.add_methods(object, METHODS);
     vm.add_getters(object, GETTERS);
+    object.flags.set(object.flags.get() | type_flag::NO_DICT);
     let doc = "The base class of the class hierarchy.\n\nWhen called, it accepts no arguments and returns a new featureless\n\
                instance that has no instance attributes and cannot be given any.\n";
     vm.set_class_attr(object, "__doc__", Ref::str(doc));
@@ -252,20 +254,29 @@ fn module_dict(value: Value) -> Ref {
 }
 
 fn set_dict(vm: &mut Vm, value: Value, new: Value) -> Outcome {
-    if new.is_unbound() {
-        return Err(vm.type_error("cannot delete __dict__"));
-    }
+    let new = if new.is_unbound() {
+        // Deleted, it is made anew when it is asked for; only of instances of classes that the program made.
+        if !value.is_kind(Kind::Instance) && value.tail().is_none() {
+            return Err(vm.type_error("cannot delete __dict__"));
+        }
+        Dict::alloc(Dict::new())
+    } else {
+        new.to_ref()
+    };
     if !new.is_kind(Kind::Dict) {
-        let message = format!("__dict__ must be set to a dictionary, not a '{}'", vm.type_name(new));
+        let message = format!("__dict__ must be set to a dictionary, not a '{}'", vm.type_name(*new));
         return Err(vm.type_error(message));
     }
     let old = if let Some(instance) = value.get::<Instance>() {
         drop(instance.dict());
-        instance.set_slot(instance.shape.get().members, new.to_ref())
+        instance.set_slot(instance.shape.get().members, new)
     } else if let Some(exception) = value.get::<crate::object::exception::Exception>() {
-        exception.dict.replace(new.to_ref())
+        exception.dict.replace(new)
+    } else if let Some(function) = value.get::<Function>() {
+        let replaced = function.extra.borrow_mut().get_or_insert_with(Default::default).dict.replace(new);
+        replaced.unwrap_or(Ref::NONE)
     } else if let Some(tail) = value.tail() {
-        std::mem::replace(&mut tail.dict, new.to_ref())
+        std::mem::replace(&mut tail.dict, new)
     } else {
         return Err(vm.no_attribute(value, vm.names.dict));
     };

@@ -91,6 +91,7 @@ fn property_new(vm: &mut Vm, args: Args) -> Outcome {
         setter: Ref::NONE,
         deleter: Ref::NONE,
         doc: Ref::NONE,
+        getter_doc: false,
         name: Cell::new(Value::NONE),
     });
     let property = vm.as_subclass(class, property);
@@ -108,15 +109,26 @@ fn property_init(vm: &mut Vm, args: Args) -> Outcome {
 
 fn fill(vm: &mut Vm, property: Value, args: &Args) -> Outcome<()> {
     let [getter, setter, deleter, doc] = property_args(vm, args)?;
-    let doc = match doc.is_none() && !getter.is_none() {
+    let mut getter_doc = doc.is_none() && !getter.is_none();
+    let doc = match getter_doc {
         true => vm.get_attr_opt(getter, vm.names.doc)?.unwrap_or(Ref::NONE),
         false => doc.to_ref(),
     };
+    getter_doc &= !doc.is_none();
+    let plain = vm.type_of(property).builtin;
     if let Some(property) = property.get_mut::<Property>() {
         property.getter = getter.to_ref();
         property.setter = setter.to_ref();
         property.deleter = deleter.to_ref();
-        property.doc = doc;
+        property.getter_doc = getter_doc;
+        property.doc = if plain { doc.clone() } else { Ref::NONE };
+    }
+    // The class of an instance of a subclass has a `__doc__` of its own, which the instance's hides.
+    if !plain && let Err(signal) = vm.set_attr(property, vm.names.doc, doc) {
+        if getter_doc || !vm.raised_is(vm.types.exc.attribute_error) {
+            return Err(signal);
+        }
+        drop(vm.take_raised());
     }
     Ok(())
 }
@@ -125,11 +137,14 @@ fn fill(vm: &mut Vm, property: Value, args: &Args) -> Outcome<()> {
 fn changed(vm: &mut Vm, args: Args, at: usize) -> Outcome {
     let Some(old) = args.values[0].get::<Property>() else { return Ok(Ref::NONE) };
     let mut parts = [old.getter.clone(), old.setter.clone(), old.deleter.clone(), Ref::NONE];
-    let (name, doc) = (old.name.get(), old.doc.clone());
-    if at != 0 {
+    let (name, doc, getter_doc) = (old.name.get(), old.doc.clone(), old.getter_doc);
+    if !args.values[1].is_none() {
+        parts[at] = args.values[1].to_ref();
+    }
+    // A getter's text is taken from the getter again.
+    if !getter_doc || parts[0].is_none() {
         parts[3] = doc;
     }
-    parts[at] = args.values[1].to_ref();
     let values: Vec<Value> = parts.iter().map(|part| part.value()).collect();
     let class = vm.type_of(args.values[0]);
     let new = vm.call_values(class.value(), &values)?;
@@ -155,18 +170,15 @@ fn property_get(vm: &mut Vm, args: Args) -> Outcome {
     if args.values[1].is_none() {
         return Ok(args.values[0].to_ref());
     }
-    let name = args.values[0].get::<Property>().map_or(Value::NONE, |p| p.name.get());
-    vm.read_property(args.values[0], args.values[1], name)
+    vm.read_property(args.values[0], args.values[1])
 }
 
 fn property_set(vm: &mut Vm, args: Args) -> Outcome {
-    let name = args.values[0].get::<Property>().map_or(Value::NONE, |p| p.name.get());
-    vm.write_property(args.values[0], args.values[1], name, Some(args.values[2].to_ref())).map(|()| Ref::NONE)
+    vm.write_property(args.values[0], args.values[1], Some(args.values[2].to_ref())).map(|()| Ref::NONE)
 }
 
 fn property_delete(vm: &mut Vm, args: Args) -> Outcome {
-    let name = args.values[0].get::<Property>().map_or(Value::NONE, |p| p.name.get());
-    vm.write_property(args.values[0], args.values[1], name, None).map(|()| Ref::NONE)
+    vm.write_property(args.values[0], args.values[1], None).map(|()| Ref::NONE)
 }
 
 fn property_set_name(_: &mut Vm, args: Args) -> Outcome {

@@ -238,6 +238,12 @@ fn doc(vm: &mut Vm, args: Args) -> Outcome {
 
 fn annotations(vm: &mut Vm, args: Args) -> Outcome {
     let class = class_of(vm, &args)?;
+    if args.values.get(1).is_some_and(|new| new.is_unbound()) && !class.builtin {
+        return match vm.delete_class_attr(class, vm.names.annotations) {
+            true => Ok(Ref::NONE),
+            false => Err(vm.attribute_error("__annotations__")),
+        };
+    }
     if args.values.len() > 1 {
         return own(vm, &args, "__annotations__", Ref::NONE);
     }

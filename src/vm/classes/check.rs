@@ -32,14 +32,10 @@ impl Vm {
 
     /// `issubclass(value, class_or_tuple)`
     pub fn is_subclass(&mut self, value: Value, class: Value) -> Outcome<bool> {
-        let Some(sub) = value.as_type() else { return Err(self.type_error("issubclass() arg 1 must be a class")) };
         for class in self.alternatives(class, "issubclass")? {
-            let answer = match class.as_type() {
-                Some(class) => self.is_subclass_of_class(sub, class)?,
-                None => match self.call_special(*class, self.names.subclasscheck, &[value])? {
-                    Some(answer) => self.truth(*answer)?,
-                    None => return Err(self.type_error(BAD_SUBCLASS)),
-                },
+            let answer = match (value.as_type(), class.as_type()) {
+                (Some(sub), Some(class)) => self.is_subclass_of_class(sub, class)?,
+                _ => self.is_subclass_by_bases(value, *class)?,
             };
             if answer {
                 return Ok(true);
@@ -107,8 +103,58 @@ impl Vm {
     fn is_instance_of_other(&mut self, value: Value, class: Value) -> Outcome<bool> {
         match self.call_special(class, self.names.instancecheck, &[value])? {
             Some(answer) => self.truth(*answer),
-            None => Err(self.type_error(BAD_INSTANCE)),
+            None => {
+                self.must_have_bases(class, BAD_INSTANCE)?;
+                let key = self.names.class;
+                match self.get_attr_opt(value, key)? {
+                    Some(own) => self.has_base(*own, class),
+                    None => Ok(false),
+                }
+            }
         }
+    }
+
+    /// `issubclass` where one of both is no type: a class is what has `__subclasscheck__`, or a tuple `__bases__`.
+    fn is_subclass_by_bases(&mut self, sub: Value, class: Value) -> Outcome<bool> {
+        if class.as_type().is_none()
+            && let Some(answer) = self.call_special(class, self.names.subclasscheck, &[sub])?
+        {
+            return self.truth(*answer);
+        }
+        self.must_have_bases(sub, "issubclass() arg 1 must be a class")?;
+        self.must_have_bases(class, BAD_SUBCLASS)?;
+        self.has_base(sub, class)
+    }
+
+    fn must_have_bases(&mut self, class: Value, otherwise: &str) -> Outcome<()> {
+        match self.bases_of(class)? {
+            Some(_) => Ok(()),
+            None => Err(self.type_error(otherwise)),
+        }
+    }
+
+    /// `class.__bases__`, if it is there and a tuple.
+    fn bases_of(&mut self, class: Value) -> Outcome<Option<Ref>> {
+        let bases = self.get_attr_opt(class, atom::intern("__bases__"))?;
+        Ok(bases.filter(|bases| bases.is_kind(Kind::Tuple)))
+    }
+
+    /// `base` is `class` or, by `__bases__`, somewhere below it. What the program answers may be an endless chain.
+    fn has_base(&mut self, class: Value, base: Value) -> Outcome<bool> {
+        let mut work = vec![(class.to_ref(), 0)];
+        while let Some((class, depth)) = work.pop() {
+            if *class == base {
+                return Ok(true);
+            }
+            if depth > self.max_depth {
+                return Err(self.raise_recursion());
+            }
+            if let Some(bases) = self.bases_of(*class)? {
+                let bases = bases.as_sequence().unwrap_or(&[]);
+                work.extend(bases.iter().rev().map(|base| (base.clone(), depth + 1)));
+            }
+        }
+        Ok(false)
     }
 
     fn is_subclass_of_class(&mut self, sub: TypeRef, class: TypeRef) -> Outcome<bool> {

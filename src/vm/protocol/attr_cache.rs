@@ -37,7 +37,7 @@ impl Vm {
                 }
                 Found::Method(method) => fill(cache, Key::shape(shape), CacheKind::Method, method),
                 Found::ClassValue(found) => fill(cache, Key::shape(shape), CacheKind::ClassValue, found),
-                Found::Property(property) => return self.read_property(property, value, name),
+                Found::Property(property) => return self.read_property(property, value),
                 Found::Slot(_) | Found::Other => {}
             }
         } else if value.is_kind(Kind::Module) {

@@ -102,17 +102,21 @@ impl Vm {
         }
         let old = match new {
             Some(new) => class.dict.borrow_mut().insert(name, new),
-            None => {
-                let old = class.dict.borrow_mut().shift_remove(&name);
-                if old.is_none() {
-                    return Err(self.no_attribute(class.value(), name));
-                }
-                old
-            }
+            None if self.delete_class_attr(class, name) => return Ok(()),
+            None => return Err(self.no_attribute(class.value(), name)),
         };
         self.class_changed(class);
         drop(old);
         Ok(())
+    }
+
+    /// Takes an attribute out of a class's own dict; false if it is not there.
+    pub fn delete_class_attr(&mut self, class: TypeRef, name: Value) -> bool {
+        let old = class.dict.borrow_mut().shift_remove(&name);
+        if old.is_some() {
+            self.class_changed(class);
+        }
+        old.is_some()
     }
 
     fn set_module(&mut self, value: Value, name: Value, new: Option<Ref>) -> Outcome<()> {

@@ -1,6 +1,6 @@
 //! Descriptors: what a class attribute becomes when it is read, set or deleted through an instance or through the class.
 
-use crate::object::call::{Args, Outcome};
+use crate::object::call::{Args, Outcome, Signal};
 use crate::object::function::{BoundMethod, ClassMethod, Native, NativeRole, Property, StaticMethod};
 use crate::object::heap::flag;
 use crate::object::opaque::OpaqueData;
@@ -115,7 +115,7 @@ impl Vm {
             Descriptor::ClassMethod => Ok(Some(bind_class(attr, ty))),
             Descriptor::StaticMethod => Ok(Some(attr.get::<StaticMethod>().map_or(Ref::NONE, |s| s.func.clone()))),
             Descriptor::Getter => self.call_getter(attr, object).map(Some),
-            Descriptor::Property => self.read_property(attr, object, name).map(Some),
+            Descriptor::Property => self.read_property(attr, object).map(Some),
             Descriptor::Member => Ok(self.own_attr(object, name)),
             Descriptor::User | Descriptor::UserData => match self.special(attr, self.names.get) {
                 Some(get) => Err(self.tail_call(get, &[attr, object, ty.value()])),
@@ -145,18 +145,26 @@ impl Vm {
     }
 
     /// Calls a property's getter (left to the machine).
-    pub fn read_property(&mut self, attr: Value, object: Value, name: Value) -> Outcome {
+    pub fn read_property(&mut self, attr: Value, object: Value) -> Outcome {
         let Some(property) = attr.get::<Property>() else { return Ok(Ref::NONE) };
         if property.getter.is_none() {
-            return Err(self.property_error(attr, object, name, "getter"));
+            return Err(self.property_error(attr, object, "getter"));
         }
         Err(self.tail_call(*property.getter, &[object]))
     }
 
-    /// `property 'x' of 'C' object has no setter`
-    fn property_error(&mut self, attr: Value, object: Value, name: Value, what: &str) -> crate::object::call::Signal {
-        let own = attr.get::<Property>().map_or(Value::NONE, |p| p.name.get());
-        let name = own.as_str().or(name.as_str()).map_or_else(String::new, |name| format!(" '{name}'"));
+    /// `property 'x' of 'C' object has no setter`; the name is the property's or its getter's, if one is known.
+    fn property_error(&mut self, attr: Value, object: Value, what: &str) -> Signal {
+        let Some(property) = attr.get::<Property>() else { return Signal::Raised };
+        let mut name = property.name.get().to_ref();
+        let getter = property.getter.clone();
+        if name.is_none() && !getter.is_none() {
+            name = match self.get_attr_opt(*getter, self.names.name) {
+                Ok(found) => found.unwrap_or(Ref::NONE),
+                Err(signal) => return signal,
+            };
+        }
+        let name = name.as_str().map_or_else(String::new, |name| format!(" '{name}'"));
         let class = self.type_of(object).qualname.borrow().as_str().unwrap_or("?").to_owned();
         self.attribute_error(format!("property{name} of '{class}' object has no {what}"))
     }
@@ -172,7 +180,7 @@ impl Vm {
     ) -> Outcome<()> {
         match kind {
             Descriptor::Getter => self.write_getter(attr, object, name, value),
-            Descriptor::Property => self.write_property(attr, object, name, value),
+            Descriptor::Property => self.write_property(attr, object, value),
             Descriptor::Member => self.write_member(object, name, value),
             _ => {
                 let (method, what) = match value {
@@ -212,14 +220,14 @@ impl Vm {
     }
 
     /// Calls a property's setter, or its deleter if there is no value (left to the machine).
-    pub fn write_property(&mut self, attr: Value, object: Value, name: Value, value: Option<Ref>) -> Outcome<()> {
+    pub fn write_property(&mut self, attr: Value, object: Value, value: Option<Ref>) -> Outcome<()> {
         let Some(property) = attr.get::<Property>() else { return Ok(()) };
         let (function, what) = match value {
             Some(_) => (*property.setter, "setter"),
             None => (*property.deleter, "deleter"),
         };
         if function.is_none() {
-            return Err(self.property_error(attr, object, name, what));
+            return Err(self.property_error(attr, object, what));
         }
         Err(match value {
             Some(value) => self.tail_call(function, &[object, *value]),
