@@ -4,6 +4,7 @@ use super::Vm;
 use crate::object::code::Code;
 use crate::object::coroutine::{Coro, Frame, frame_flag};
 use crate::object::function::CellObj;
+use crate::object::reflect::FrameObj;
 use crate::object::{Ref, Value};
 
 /// A place in code.
@@ -88,6 +89,25 @@ impl Vm {
         }
         frames.reverse();
         frames
+    }
+
+    /// The frame of the program that calls a native function, or the one `skip` frames further out, as an object with all
+    /// those around it. None if there are not so many.
+    pub fn frame_chain(&self, skip: usize) -> Option<Ref> {
+        let mut places = Vec::new();
+        let mut frame = self.frame;
+        // Safety: the chain of frames from the running one on is alive while a native runs.
+        unsafe {
+            while !frame.is_null() {
+                if (*frame).flags & frame_flag::BOUNDARY == 0 {
+                    places.push(place_of(frame));
+                }
+                frame = (*frame).prev;
+            }
+        }
+        places.retain(|place| !place.is_hidden());
+        let outer = places.get(skip..).filter(|places| !places.is_empty())?;
+        Some(outer.iter().rev().fold(Ref::NONE, |back, place| FrameObj::alloc(place.code, place.pc, back)))
     }
 
     /// Where the program's own code stands now.

@@ -5,12 +5,17 @@ use crate::diag::closest;
 use crate::object::exception::Exception;
 use crate::object::{Ref, Value, atom};
 
-/// The most candidates that are looked at.
+/// If there are more candidates, none is looked at.
 const MAX_CANDIDATES: usize = 750;
 
 impl Vm {
     /// What the program may have meant, for an exception that nobody caught.
     pub(super) fn suggestion(&mut self, exc: Value) -> Option<String> {
+        self.meant_name(exc).map(|name| format!("Did you mean: '{name}'?"))
+    }
+
+    /// The name that an exception's wrong name is close to.
+    pub fn meant_name(&mut self, exc: Value) -> Option<String> {
         let types = &self.types.exc;
         let (name_error, attribute_error, import_error) = (types.name_error, types.attribute_error, types.import_error);
         let wanted = self.field(exc, "name");
@@ -43,17 +48,21 @@ impl Vm {
             names.extend(info.unit.globals.entries().iter().filter_map(|(n, _)| n.as_str().map(str::to_owned)));
         }
         names.extend(self.builtins.keys().filter_map(|n| n.as_str().map(str::to_owned)));
-        names.truncate(MAX_CANDIDATES);
-        let near = closest(wanted, names.iter().map(String::as_str));
-        near.map(|near| format!("Did you mean: '{near}'?"))
+        if names.len() > MAX_CANDIDATES {
+            return None;
+        }
+        closest(wanted, names.iter().map(String::as_str)).map(str::to_owned)
     }
 
     fn suggest_attribute(&mut self, object: Value, wanted: &str) -> Option<String> {
-        let names: Vec<String> =
+        let mut names: Vec<String> =
             self.attribute_names(object).iter().filter_map(|name| name.as_str().map(str::to_owned)).collect();
+        if names.len() > MAX_CANDIDATES {
+            return None;
+        }
+        names.sort_unstable();
         let hidden = !wanted.starts_with('_');
         let candidates = names.iter().map(String::as_str).filter(|name| !(hidden && name.starts_with('_')));
-        let near = closest(wanted, candidates.take(MAX_CANDIDATES))?;
-        Some(format!("Did you mean: '{near}'?"))
+        closest(wanted, candidates).map(str::to_owned)
     }
 }

@@ -21,6 +21,7 @@ pub mod sys;
 pub mod sys_info;
 pub mod templates;
 pub mod time;
+pub mod tracebacks;
 pub mod type_names;
 pub mod weakref;
 
@@ -49,6 +50,7 @@ const MODULES: &[(&str, Maker)] = &[
     ("_re", re::module),
     ("_string", templates::module),
     ("_signal", signal::module),
+    ("_traceback", tracebacks::module),
     ("_types", type_names::module),
     ("_weakref", weakref::module),
     ("builtins", builtin_names::module),

@@ -16,6 +16,7 @@ crate::natives! {
     FUNCTIONS;
     "exc_info", exc_info, 0, 0;
     "exception", exception, 0, 0;
+    "_getframe", getframe, 0, 1;
     "exit", exit, 0, 1;
     "getrecursionlimit", getrecursionlimit, 0, 0;
     "setrecursionlimit", setrecursionlimit, 1, 1;
@@ -68,6 +69,15 @@ pub fn module(vm: &mut Vm) -> Outcome {
     }
     building.set("modules", modules);
     Ok(building.module)
+}
+
+/// `_getframe(depth=0)`: the frame that calls, or one further out.
+fn getframe(vm: &mut Vm, args: Args) -> Outcome {
+    let depth = args.values.first().map_or(Ok(0), |depth| vm.index(*depth))?;
+    match vm.frame_chain(depth.max(0) as usize) {
+        Some(frame) => Ok(frame),
+        None => Err(vm.value_error("call stack is not deep enough")),
+    }
 }
 
 fn exc_info(vm: &mut Vm, _: Args) -> Outcome {

@@ -18,6 +18,7 @@ pub fn install(vm: &mut Vm) {
 
 natives! { METHODS;
     "__new__", new, 1, MANY;
+    "__get__", get, 2, 3;
 }
 
 natives! { GETTERS;
@@ -47,6 +48,18 @@ fn new(vm: &mut Vm, args: Args) -> Outcome {
     Ok(vm.as_subclass(own, proxy))
 }
 
+/// `super(C).__get__(obj)`: bound to the object, as an attribute of the class is.
+fn get(vm: &mut Vm, args: Args) -> Outcome {
+    let (value, object) = (args.values[0], args.values[1]);
+    match value.get::<Super>() {
+        Some(proxy) if proxy.object.is_none() && !object.is_none() => {
+            let class = vm.type_of(value);
+            vm.call_values(class.value(), &[*proxy.class, object])
+        }
+        _ => Ok(value.to_ref()),
+    }
+}
+
 /// The type in whose MRO the search goes: the object itself if it is a class below `class`, else its type.
 fn check(vm: &mut Vm, class: TypeRef, object: Value) -> Outcome<TypeRef> {
     if let Some(sub) = object.as_type()
@@ -57,6 +70,13 @@ fn check(vm: &mut Vm, class: TypeRef, object: Value) -> Outcome<TypeRef> {
     let ty = vm.type_of(object);
     if ty.is_subclass(class) {
         return Ok(ty);
+    }
+    // A proxy may say that it is of another class.
+    let claimed = vm.get_attr_opt(object, vm.names.class)?;
+    if let Some(claimed) = claimed.and_then(|claimed| claimed.as_type())
+        && claimed.is_subclass(class)
+    {
+        return Ok(claimed);
     }
     let (kind, name) = match object.as_type() {
         Some(ty) => ("type", ty.name_text()),

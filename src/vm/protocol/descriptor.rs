@@ -72,7 +72,7 @@ impl Vm {
             Some(Kind::StaticMethod) => Descriptor::StaticMethod,
             Some(Kind::ClassMethod) => Descriptor::ClassMethod,
             Some(Kind::Opaque) if attr.opaque::<Member>().is_some() => Descriptor::Member,
-            Some(Kind::Instance | Kind::Opaque) => return self.user_descriptor(attr),
+            Some(Kind::Instance | Kind::Opaque | Kind::Super) => return self.user_descriptor(attr),
             _ => Descriptor::Plain,
         };
         // Safety: a heap object, as its kind was asked for.

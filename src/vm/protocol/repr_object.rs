@@ -121,8 +121,8 @@ impl Vm {
 
     fn write_super(&mut self, v: Value, out: &mut String) -> Outcome<()> {
         let Some(object) = v.get::<Super>() else { return Ok(()) };
-        out.push_str("<super: ");
-        self.write_repr(*object.class, out)?;
+        let class = object.class.as_type().map_or_else(String::new, |class| class.name_text());
+        write_text(out, format_args!("<super: <class '{class}'>"));
         match object.object_type.as_type() {
             Some(ty) => write_text(out, format_args!(", <{} object>>", ty.name_text())),
             None => out.push_str(", NULL>"),
