@@ -189,7 +189,7 @@ impl Vm {
                     }
                     _ => format!("No module named '{name}'"),
                 };
-                Err(self.raise(class, message))
+                Err(self.raise_with(class, &[("name", name)], message))
             }
         }
     }
