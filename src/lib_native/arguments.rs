@@ -82,8 +82,8 @@ impl<const N: usize> Parameters<N> {
     fn missing(&self, vm: &mut Vm, at: usize, count: usize) -> Signal {
         let (function, name) = (self.function, self.names[at]);
         if name.is_empty() {
-            let required = self.required;
-            let least = if required == N { "exactly" } else { "at least" };
+            let required = self.names[..self.required].iter().take_while(|name| name.is_empty()).count();
+            let least = if required == self.positional { "exactly" } else { "at least" };
             let plural = if required == 1 { "" } else { "s" };
             return vm.type_error(format!(
                 "{function}() takes {least} {required} positional argument{plural} ({count} given)"

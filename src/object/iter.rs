@@ -50,11 +50,13 @@ pub enum IterState {
         bytes: Ref,
         at: usize,
     },
-    /// Keys, values or items of a dict: position, number of entries when begun, and how many are still to come.
+    /// Keys, values or items of a dict: position, number of entries and of places when begun, and how many entries are
+    /// still to come.
     Dict {
         dict: Ref,
         at: usize,
         len: usize,
+        places: usize,
         left: usize,
         what: DictPart,
         reversed: bool,

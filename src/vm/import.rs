@@ -149,6 +149,10 @@ impl Vm {
             Some((parent, _)) => Some(self.import_module(parent)?),
             None => None,
         };
+        // The package itself may have imported it.
+        if let Some(module) = self.imports.modules.get(name) {
+            return Ok(module.clone());
+        }
         let module = self.load_module(name, parent.as_deref().copied())?;
         if let (Some(parent), Some((_, last))) = (parent, name.rsplit_once('.')) {
             let attr = atom::intern(last);

@@ -94,6 +94,18 @@ impl Vm {
     /// The frame of the program that calls a native function, or the one `skip` frames further out, as an object with all
     /// those around it. None if there are not so many.
     pub fn frame_chain(&self, skip: usize) -> Option<Ref> {
+        let places = self.visible_places();
+        let outer = places.get(skip..).filter(|places| !places.is_empty())?;
+        Some(outer.iter().rev().fold(Ref::NONE, |back, place| FrameObj::alloc(place.code, place.pc, back)))
+    }
+
+    /// Where the program's own code stands now, so many calls up: 1 is the innermost function.
+    pub fn place_above(&self, level: usize) -> Option<Place> {
+        self.visible_places().get(level.checked_sub(1)?).copied()
+    }
+
+    /// Where the frames of the program stand, innermost first.
+    fn visible_places(&self) -> Vec<Place> {
         let mut places = Vec::new();
         let mut frame = self.frame;
         // Safety: the chain of frames from the running one on is alive while a native runs.
@@ -106,8 +118,7 @@ impl Vm {
             }
         }
         places.retain(|place| !place.is_hidden());
-        let outer = places.get(skip..).filter(|places| !places.is_empty())?;
-        Some(outer.iter().rev().fold(Ref::NONE, |back, place| FrameObj::alloc(place.code, place.pc, back)))
+        places
     }
 
     /// Where the program's own code stands now.

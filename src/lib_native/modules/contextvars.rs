@@ -18,6 +18,7 @@ natives! {
 natives! {
     CONTEXT;
     "__new__", context_new, 1, 1;
+    "__eq__", context_eq, 2, 2;
     "run", context_run, 2, MANY, keywords;
     "copy", context_copy, 1, 1;
     "get", context_get, 2, 3;
@@ -32,7 +33,7 @@ natives! {
 
 natives! {
     VAR;
-    "__new__", var_new, 1, 2, keywords;
+    "__new__", var_new, 1, MANY, keywords;
     "__repr__", var_repr, 1, 1;
     "get", var_get, 1, 2;
     "set", var_set, 2, 2;
@@ -59,6 +60,7 @@ natives! {
 /// Makes the module.
 pub fn module(vm: &mut Vm) -> Outcome {
     let context = vm.define_type("_contextvars.Context", &[], Kind::Context, CONTEXT);
+    vm.set_class_attr(context, "__hash__", Ref::NONE);
     let var = vm.define_type("_contextvars.ContextVar", &[], Kind::ContextVar, VAR);
     vm.add_getters(var, VAR_GETTERS);
     let token = vm.define_type("_contextvars.Token", &[], Kind::Token, TOKEN);
@@ -157,6 +159,20 @@ fn context_getitem(vm: &mut Vm, args: Args) -> Outcome {
     }
 }
 
+/// The same variables with equal values.
+fn context_eq(vm: &mut Vm, args: Args) -> Outcome {
+    let Some(other) = args.values[1].get::<Context>() else { return Ok(Ref::from_owned(Value::NOT_IMPLEMENTED)) };
+    let own = this!(vm, args).bindings.clone();
+    let mut equal = own.len() == other.bindings.len();
+    for (var, value) in own.iter() {
+        equal = match other.get(**var).map(Value::to_ref) {
+            Some(found) if equal => vm.equal(**value, *found)?,
+            _ => false,
+        };
+    }
+    Ok(Ref::bool(equal))
+}
+
 fn context_contains(vm: &mut Vm, args: Args) -> Outcome {
     need_var(vm, args.values[1])?;
     Ok(Ref::bool(this!(vm, args).get(args.values[1]).is_some()))
@@ -187,6 +203,10 @@ fn context_items(vm: &mut Vm, args: Args) -> Outcome {
 fn var_new(vm: &mut Vm, args: Args) -> Outcome {
     const PARAMETERS: Parameters<2> =
         Parameters { function: "ContextVar", names: ["", "default"], required: 1, positional: 1 };
+    let given = args.pos().len() - 1;
+    if given > 1 {
+        return Err(vm.type_error(format!("ContextVar() takes at most 1 positional argument ({given} given)")));
+    }
     let [name, default] = PARAMETERS.bind(vm, args, 1)?;
     let name = name.unwrap_or(Value::NONE);
     if name.as_str().is_none() {
@@ -245,8 +265,9 @@ fn var_set(vm: &mut Vm, args: Args) -> Outcome {
 
 fn var_reset(vm: &mut Vm, args: Args) -> Outcome {
     let Some(token) = args.values[1].get_mut::<Token>() else {
-        let name = vm.type_name(args.values[1]);
-        return Err(vm.type_error(format!("expected an instance of Token, got {name}")));
+        let shown = vm.repr(args.values[1])?;
+        let shown = shown.as_str().unwrap_or_default();
+        return Err(vm.type_error(format!("expected an instance of Token, got {shown}")));
     };
     let shown = vm.repr(args.values[1])?;
     let shown = shown.as_str().unwrap_or("").to_owned();

@@ -11,8 +11,10 @@ use crate::vm::Vm;
 natives! { FUNCTIONS;
     "builtin", builtin, 1, 1;
     "calling_module", calling_module, 0, 0;
+    "calling_place", calling_place, 1, 1;
     "keep_order", keep_order, 1, 1;
     "mark_iterable_coroutine", mark_iterable_coroutine, 1, 1;
+    "update_abstractmethods", update_abstractmethods, 1, 1;
 }
 
 /// Makes the module `_types`.
@@ -63,6 +65,18 @@ fn calling_module(vm: &mut Vm, _: Args) -> Outcome {
     Ok(globals.and_then(|globals| globals.get(vm.names.name)).map_or(Ref::NONE, Value::to_ref))
 }
 
+/// File and line of the program's code, so many calls up; `("sys", 0)` beyond the outermost.
+fn calling_place(vm: &mut Vm, args: Args) -> Outcome {
+    let level = usize::try_from(vm.index(args.values[0])?).unwrap_or(1);
+    Ok(match vm.place_above(level.max(1)) {
+        Some(place) => {
+            let file = Ref::str(&place.code.info.unit.source.name);
+            Ref::tuple(vec![file, Ref::int(place.line().into())])
+        }
+        None => Ref::tuple(vec![Ref::str("sys"), Ref::int(0)]),
+    })
+}
+
 /// For functions and classes that are written in C in CPython: wrong arguments are reported as there, and messages name
 /// the class with its module.
 fn builtin(_: &mut Vm, args: Args) -> Outcome {
@@ -83,6 +97,14 @@ fn mark_function(value: Value) {
     } else if let Some(method) = value.get::<ClassMethod>() {
         mark_function(*method.func);
     }
+}
+
+/// Works out anew which methods of an abstract class are missing. Gives the class.
+fn update_abstractmethods(vm: &mut Vm, args: Args) -> Outcome {
+    if let Some(class) = args.values[0].as_type() {
+        vm.find_abstract(class)?;
+    }
+    Ok(args.values[0].to_ref())
 }
 
 /// Makes the generators of a generator function awaitable; False if the argument is no function written in Coro.

@@ -45,6 +45,7 @@ natives! { ALIAS_METHODS;
     "__new__", alias_new, 3, 3;
     "__call__", alias_call, 1, MANY, keywords;
     "__getitem__", alias_getitem, 2, 2;
+    "__iter__", alias_iter, 1, 1;
     "__repr__", alias_repr, 1, 1;
     "__eq__", alias_eq, 2, 2;
     "__hash__", alias_hash, 1, 1;
@@ -97,6 +98,12 @@ fn alias_getitem(_: &mut Vm, args: Args) -> Outcome {
     Ok(GenericAlias::alloc(origin, args.values[1].to_ref()))
 }
 
+/// `*tuple[int, str]` among type arguments: one item.
+fn alias_iter(vm: &mut Vm, args: Args) -> Outcome {
+    let items = Ref::tuple(vec![args.values[0].to_ref()]);
+    vm.iter(*items)
+}
+
 /// A type argument as it is shown.
 fn write_argument(vm: &mut Vm, value: Value, out: &mut String) -> Outcome<()> {
     match value.as_type() {
@@ -114,9 +121,21 @@ fn alias_repr(vm: &mut Vm, args: Args) -> Outcome {
     write_argument(vm, *origin, &mut out)?;
     out.push('[');
     let items = arguments.as_sequence().unwrap_or(&[]);
+    // The parameters of `Callable[[int], str]` lie flat in the arguments.
+    let listed = match (origin.as_type(), items) {
+        (Some(ty), [first, ..]) if full_type_name(ty) == "collections.abc.Callable" => {
+            let alone =
+                items.len() == 2 && (**first == Value::ELLIPSIS || vm.type_name(**first).starts_with("typing."));
+            if alone { 0 } else { items.len() - 1 }
+        }
+        _ => 0,
+    };
+    if listed > 0 {
+        out.push('[');
+    }
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
-            out.push_str(", ");
+            out.push_str(if i == listed { "], " } else { ", " });
         }
         match item.as_type() {
             Some(ty) => out.push_str(&full_type_name(ty)),

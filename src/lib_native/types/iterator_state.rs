@@ -66,8 +66,8 @@ fn reduce(vm: &mut Vm, args: Args) -> Outcome {
 /// The items that a table's iterator would still give.
 fn rest(vm: &mut Vm, iter: &Iter) -> Outcome<Vec<Ref>> {
     let state = match iter.state {
-        IterState::Dict { ref dict, at, len, left, what, reversed } => {
-            IterState::Dict { dict: dict.clone(), at, len, left, what, reversed }
+        IterState::Dict { ref dict, at, len, places, left, what, reversed } => {
+            IterState::Dict { dict: dict.clone(), at, len, places, left, what, reversed }
         }
         IterState::Set { ref set, at, len } => IterState::Set { set: set.clone(), at, len },
         _ => return Ok(Vec::new()),

@@ -182,7 +182,7 @@ pub fn install(vm: &mut Vm) {
     let equal_only = [types.dict, types.range, types.slice, types.dict_keys, types.dict_items];
     let hashed =
         [types.int, types.float, types.str_, types.bytes, types.tuple, types.frozenset, types.range, types.slice];
-    let unhashable = [types.list, types.dict, types.set, types.bytearray];
+    let unhashable = [types.list, types.dict, types.set, types.bytearray, types.dict_keys, types.dict_items];
     let sequences = [types.str_, types.bytes, types.bytearray, types.list, types.tuple];
     let formatted = [types.int, types.float, types.str_];
     let mutable = [types.bytearray, types.list];

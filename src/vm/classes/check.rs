@@ -250,7 +250,7 @@ impl Vm {
     }
 
     /// Finds the abstract methods of a new class and marks it if it has any.
-    pub(super) fn find_abstract(&mut self, class: TypeRef) -> Outcome<()> {
+    pub fn find_abstract(&mut self, class: TypeRef) -> Outcome<()> {
         if !class.has(type_flag::ABC) {
             return Ok(());
         }

@@ -239,9 +239,13 @@ impl Vm {
     fn inherit_flags(&mut self, class: TypeRef, meta: TypeRef, bases: &[TypeRef], slots: &Option<Slots>) {
         let mut flags = 0;
         for base in bases {
-            const INHERITED: u32 =
-                type_flag::EXCEPTION | type_flag::ABC | type_flag::SEQUENCE | type_flag::MAPPING | type_flag::ORDERED;
+            const INHERITED: u32 = type_flag::EXCEPTION | type_flag::ABC | type_flag::ORDERED;
             flags |= base.flags.get() & INHERITED;
+            // The first base that is one of them decides.
+            const MATCHED_AS: u32 = type_flag::SEQUENCE | type_flag::MAPPING;
+            if flags & MATCHED_AS == 0 {
+                flags |= base.flags.get() & MATCHED_AS;
+            }
         }
         if meta.is_subclass(self.types.abc_meta) {
             flags |= type_flag::ABC;

@@ -235,9 +235,11 @@ impl Vm {
     }
 
     fn next_dict(&mut self, iter: &mut Iter) -> Step {
-        let IterState::Dict { dict, at, len, left, what, reversed } = &mut iter.state else { return Step::End };
+        let IterState::Dict { dict, at, len, places, left, what, reversed } = &mut iter.state else {
+            return Step::End;
+        };
         let Some(d) = dict.get::<Dict>() else { return Step::End };
-        if d.len() != *len {
+        if d.len() != *len || (d.positions() != *places && is_ordered(**dict)) {
             *len = usize::MAX;
             self.runtime_error(match is_ordered(**dict) {
                 true => "OrderedDict mutated during iteration",
@@ -430,7 +432,8 @@ pub fn dict_iter(dict: Value, what: DictPart, reversed: bool) -> Option<IterStat
         super::namespace::read_slots(dict);
     }
     let at = if reversed { d.positions() } else { 0 };
-    Some(IterState::Dict { dict: dict.to_ref(), at, len: d.len(), left: d.len(), what, reversed })
+    let (len, places) = (d.len(), d.positions());
+    Some(IterState::Dict { dict: dict.to_ref(), at, len, places, left: len, what, reversed })
 }
 
 fn dict_iter_type(what: DictPart, reversed: bool) -> IterType {

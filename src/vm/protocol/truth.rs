@@ -5,6 +5,7 @@ use crate::object::container::{Range, Tuple};
 use crate::object::dict::Dict;
 use crate::object::heap::Kind;
 use crate::object::iter::DictView;
+use crate::object::reflect::MappingProxy;
 use crate::object::set::SetTable;
 use crate::object::types::type_flag;
 use crate::object::{Ref, Value};
@@ -81,6 +82,7 @@ pub fn native_truth(v: Value) -> bool {
             Some((start, stop, step)) => Range::small_len(start, stop, step) != 0,
             None => super::equality::plain_range(r).is_some_and(|r| !r.is_empty()),
         }),
+        Some(Kind::MappingProxy) => v.get::<MappingProxy>().is_none_or(|proxy| native_truth(*proxy.mapping)),
         Some(Kind::DictView) => {
             v.get::<DictView>().and_then(|view| view.dict.get::<Dict>().map(|d| !d.is_empty())).unwrap_or(true)
         }
