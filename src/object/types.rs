@@ -111,6 +111,11 @@ impl TypeObj {
         Value::from_header(self as *const TypeObj as *mut Header)
     }
 
+    /// From now on messages name it with its module.
+    pub fn name_in_full(&self) {
+        self.flags.set(self.flags.get() | type_flag::FULL_NAME);
+    }
+
     pub fn has(&self, flag: u32) -> bool {
         self.flags.get() & flag != 0
     }

@@ -69,6 +69,7 @@ pub fn module(vm: &mut Vm) -> Outcome {
     vm.set_class_attr(token, "MISSING", missing);
     for (kind, ty) in [(Kind::Context, context), (Kind::ContextVar, var), (Kind::Token, token)] {
         vm.types.set_kind_type(kind, ty);
+        ty.name_in_full();
     }
     let building = Building::new(vm, "_contextvars");
     building.types(&[context, var, token]);

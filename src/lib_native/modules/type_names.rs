@@ -83,7 +83,7 @@ fn builtin(_: &mut Vm, args: Args) -> Outcome {
     let given = args.values[0];
     mark_function(given);
     if let Some(class) = given.as_type() {
-        class.flags.set(class.flags.get() | type_flag::FULL_NAME);
+        class.name_in_full();
         class.dict.borrow().values().for_each(|value| mark_function(**value));
     }
     Ok(given.to_ref())

@@ -43,6 +43,7 @@ natives! { FUNCTIONS;
 pub fn module(vm: &mut Vm) -> Outcome {
     let reference = vm.define_type("weakref.ReferenceType", &[], Kind::Opaque, METHODS);
     vm.add_getters(reference, GETTERS);
+    reference.name_in_full();
     REFERENCE.set(Some(reference));
     let building = Building::new(vm, "_weakref");
     building.types(&[reference]);

@@ -9,7 +9,7 @@ use crate::lib_native::builtins::open::file_types;
 use crate::object::call::{Args, Outcome, Signal};
 use crate::object::heap::{self, Kind};
 use crate::object::opaque::{Opaque, OpaqueData};
-use crate::object::types::TypeRef;
+use crate::object::types::{TypeObj, TypeRef};
 use crate::object::{Ref, Value, atom};
 use crate::vm::Vm;
 use std::cell::Cell;
@@ -25,6 +25,7 @@ pub fn module(vm: &mut Vm) -> Outcome {
     vm.add_getters(strings, string_io::GETTERS);
     let bytes = vm.define_type("_io.BytesIO", &[], Kind::Opaque, bytes_io::METHODS);
     vm.add_getters(bytes, bytes_io::GETTERS);
+    [strings, bytes].into_iter().for_each(TypeObj::name_in_full);
     TYPES.set(Some((strings, bytes)));
     let files = file_types(vm);
     let building = Building::new(vm, "_io");

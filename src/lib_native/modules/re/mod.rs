@@ -12,7 +12,7 @@ use crate::natives;
 use crate::object::algo::regex::{Found, Regex, RegexError, Request, Stop};
 use crate::object::call::{Args, Outcome, Signal};
 use crate::object::heap::Kind;
-use crate::object::types::TypeRef;
+use crate::object::types::{TypeObj, TypeRef};
 use crate::object::{Ref, Value};
 use crate::vm::{Vm, interrupt};
 use std::cell::Cell;
@@ -44,6 +44,7 @@ pub fn module(vm: &mut Vm) -> Outcome {
     let scanner = vm.define_type("_sre.SRE_Scanner", &[], Kind::Opaque, scanner::METHODS);
     vm.add_getters(scanner, scanner::GETTERS);
     let iterator = vm.define_type("callable_iterator", &[], Kind::Opaque, scanner::ITERATOR_METHODS);
+    [pattern, matched, scanner].into_iter().for_each(TypeObj::name_in_full);
     TYPES.set(Some(Types { pattern, matched, scanner, iterator }));
     let building = Building::new(vm, "_re");
     building.types(&[pattern, matched]);
