@@ -123,7 +123,7 @@ impl Vm {
             });
         }
         let owner = match (native.role, values.first()) {
-            (NativeRole::Method, Some(receiver)) => Some(self.type_name(*receiver)),
+            (NativeRole::Method, Some(receiver)) => Some(self.type_of(*receiver).name_text()),
             _ => native.owner.as_type().map(|ty| ty.name_text()),
         };
         let full = match owner {
