@@ -15,10 +15,13 @@ impl Vm {
         unsafe {
             let instr = *(*frame).pc;
             let slot = Frame::regs(frame).add(instr.a());
-            let old = std::ptr::replace(slot, value.into_owned());
             if instr.has(fl::DST_LOCAL) {
+                let old = slot.replace(value.into_owned());
                 self.frame = frame;
                 old.dec();
+            } else {
+                // A temporary holds nothing before.
+                slot.write(value.into_owned());
             }
             Cont::at((*frame).pc.add(1), frame)
         }

@@ -376,11 +376,13 @@ impl Vm {
         if let Some(items) = iterable.as_sequence() {
             return Ok(Some(items.to_vec()));
         }
-        if let Some((start, stop, step)) = iterable.get::<Range>().and_then(Range::small)
-            && Range::small_len(start, stop, step) > MAX_LENGTH as i64
-        {
-            let class = self.types.exc.memory_error;
-            return Err(self.raise(class, ""));
+        match iterable.get::<Range>().map(range_len) {
+            Some(Some(length)) if length > MAX_LENGTH as i64 => {
+                let class = self.types.exc.memory_error;
+                return Err(self.raise(class, ""));
+            }
+            Some(None) => return Err(self.overflow_error("Python int too large to convert to C ssize_t")),
+            _ => {}
         }
         let Some(iterator) = self.iter_native(iterable) else { return Ok(None) };
         if !super::lazy::is_leaf(*iterator, 0) {
@@ -403,6 +405,14 @@ pub(crate) fn exhaust(iter: &mut Iter, ty: IterType) -> Step {
     let old = std::mem::replace(&mut iter.state, IterState::Done(ty));
     drop(old);
     Step::End
+}
+
+/// Number of items; None if it is beyond 64 bits.
+fn range_len(range: &Range) -> Option<i64> {
+    match range.small() {
+        Some((start, stop, step)) => Some(Range::small_len(start, stop, step)),
+        None => super::equality::plain_range(range).map_or(Some(0), |ints| Ref::from(ints.len()).as_i64()),
+    }
 }
 
 /// An iterator over a range.

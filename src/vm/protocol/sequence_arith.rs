@@ -93,6 +93,8 @@ impl Vm {
             let class = self.types.exc.memory_error;
             return Err(self.raise(class, ""));
         }
+        // Nothing, however often, is nothing.
+        let times = if length == 0 { 0 } else { times };
         Ok(Some(repeated(sequence, times, in_place && sequence == a)))
     }
 
