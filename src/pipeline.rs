@@ -34,6 +34,11 @@ pub const STAGES: &[Stage] = &[
         show: |r| middle(r, Some("simplify")),
     },
     Stage { name: "mir.bound", about: "without checks that cannot fail", show: |r| middle(r, Some("bound")) },
+    Stage {
+        name: "mir.methods",
+        about: "with method calls in one instruction where nobody can tell",
+        show: |r| middle(r, Some("methods")),
+    },
     Stage { name: "mir.release", about: "with hidden variables cleared early", show: |r| middle(r, Some("release")) },
     Stage { name: "mir.coroutine", about: "coroutines as state machines", show: |r| middle(r, Some("coroutine")) },
     Stage { name: "mir.slots", about: "with a register for each value", show: |r| middle(r, Some("slots")) },

@@ -339,6 +339,10 @@ ops! {
     CallKw,
     /// R[a] = R[b].name(R[b+1] …) by call site c; object and arguments are temps
     CallMethod,
+    /// R[a], R[a+1] = what `.name` of cache c calls on the object in R[a], and the object or unbound; temps
+    LoadMethod,
+    /// R[a] = R[b-1](R[b] if it is bound, R[b+1] …) by call site c; temps
+    CallLoaded,
     /// R[a] = R[b](*R[b+1], **R[b+2]), R[b+2] None or a dict; temps
     CallEx,
     /// return R[a] (fl A_TEMP: moved; else a local: copied)

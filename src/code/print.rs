@@ -236,6 +236,8 @@ impl Listing<'_> {
             'S' => self.switch(at, b as usize),
             'C' => self.call_site(b, c),
             'V' => self.method_site(b, c),
+            'L' => self.loaded_site(b, c),
+            'l' => format!("{}, {}", self.register(a), self.register(a.wrapping_add(1))),
             'U' => self.function_site(c),
             'I' => self.intrinsic_site(b, c),
             'u' => self.unpacked(a, c),
@@ -294,6 +296,18 @@ impl Listing<'_> {
         let Some(site) = self.function.call_sites.get(c as usize) else { return "?".to_string() };
         let name = site.name.as_deref().unwrap_or("?");
         format!("{}.{name}({})", self.register(b), self.arguments(b + 1, site.argc, &site.keywords))
+    }
+
+    /// `?`: the receiver may be missing.
+    fn loaded_site(&self, b: u16, c: u16) -> String {
+        let Some(site) = self.function.call_sites.get(c as usize) else { return "?".to_string() };
+        let (callee, receiver) = (self.register(b.wrapping_sub(1)), self.register(b));
+        let arguments = self.arguments(b + 1, site.argc, &site.keywords);
+        if arguments.is_empty() {
+            format!("{callee}({receiver}?)")
+        } else {
+            format!("{callee}({receiver}?, {arguments})")
+        }
     }
 
     fn function_site(&self, c: u16) -> String {

@@ -3,8 +3,8 @@
 //! `%` and a letter is a field: `a b c` the registers, `p` that before b, `q r` those after it, `i` c as a signed int,
 //! `n` c as a count, `s` c registers from b, `d` c pairs from b, `k` constant imm, `w` value word imm, `m M` the name
 //! in constant b, c, `f` the fallback cell c - 1, `g` global imm, `N` the name of cache c, `j J F` the target by imm, a,
-//! c, `S` switch table b, `C V U I` call, method, function, intrinsic site c, `u t` the targets of an unpacking, `A` what
-//! awaits.
+//! c, `S` switch table b, `C V L U I` call, method, loaded method, function, intrinsic site c, `l` a and the next, `u t`
+//! the targets of an unpacking, `A` what awaits.
 
 use super::isa::Op;
 
@@ -112,6 +112,8 @@ pub(super) fn template(op: Op) -> &'static str {
         Call => "%a = %p(%s)",
         CallKw => "%a = %C",
         CallMethod => "%a = %V",
+        LoadMethod => "%l = %b.%N",
+        CallLoaded => "%a = %L",
         CallEx => "%a = %b(*%q, **%r)",
         Iter => "%a = iter %b",
         For => "%a = next %b %F",

@@ -178,9 +178,20 @@ pub enum Op {
     Call,
     /// callee, positional arguments…, then one for each name
     CallKw(Vec<Name>),
-    /// object, arguments…: `object.name(arguments)` without a bound method; keyword names for the last ones
+    /// object, arguments…: `object.name(arguments)` without a bound method; keyword names for the last ones. Made by the
+    /// `methods` pass from the next two.
     CallMethod {
         name: Name,
+        keywords: Vec<Name>,
+    },
+    /// object → what is called, and the object if it is to be the first argument (else unbound)
+    LoadMethod {
+        name: Name,
+        callee: TempId,
+        receiver: TempId,
+    },
+    /// callee, receiver (both from `LoadMethod`), arguments…; keyword names for the last ones
+    CallLoaded {
         keywords: Vec<Name>,
     },
     /// callee, tuple of positionals (or what a lone `*x` gave), dict of keywords (or None)

@@ -23,6 +23,8 @@ pub(super) fn name(op: &Op) -> String {
         Op::CallKw(names) => return format!("call_kw ({})", names.join(" ")),
         Op::CallMethod { name, keywords } if keywords.is_empty() => return format!("call_method .{name}"),
         Op::CallMethod { name, keywords } => return format!("call_method .{name} ({})", keywords.join(" ")),
+        Op::CallLoaded { keywords } if keywords.is_empty() => return "call_loaded".into(),
+        Op::CallLoaded { keywords } => return format!("call_loaded ({})", keywords.join(" ")),
         Op::MakeClass { name } => return format!("class {name}"),
         Op::Format { conversion, .. } => {
             return match conversion {

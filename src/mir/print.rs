@@ -186,6 +186,9 @@ impl Printer<'_> {
                 let parts: Vec<String> = parts.into_iter().filter(|p| !p.is_empty()).collect();
                 format!("{} = unpack", parts.join(", "))
             }
+            Op::LoadMethod { name, callee, receiver } => {
+                format!("{} = load_method .{name}", self.temps(&[*callee, *receiver]))
+            }
             Op::MakeFunction { function, captures } if captures.is_empty() => format!("function f{}", function.0),
             Op::MakeFunction { function, captures } => {
                 let names: Vec<String> = captures.iter().map(local).collect();

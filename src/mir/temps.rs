@@ -53,6 +53,10 @@ pub fn step(instr: &Instr, stack: &mut Stack) -> Result<(), String> {
             let all = before.iter().chain(std::iter::once(star)).chain(after);
             all.rev().try_for_each(|t| define(*t, stack))?;
         }
+        Op::LoadMethod { callee, receiver, .. } => {
+            define(*callee, stack)?;
+            define(*receiver, stack)?;
+        }
         _ => {}
     }
     match instr.dst {

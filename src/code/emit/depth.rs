@@ -40,6 +40,7 @@ fn defined(instr: &Instr) -> u32 {
     match &instr.op {
         Op::Unpack { targets } => targets.len() as u32,
         Op::UnpackStar { before, after, .. } => (before.len() + 1 + after.len()) as u32,
+        Op::LoadMethod { .. } => 2,
         _ => u32::from(matches!(instr.dst, Some(Place::Temp(_)))),
     }
 }

@@ -205,7 +205,9 @@ impl Emitter<'_> {
             M::SetUpdate => self.update(Op::SetUpdate, args, dst),
             M::DictUpdate => self.update(Op::DictUpdate, args, dst),
             M::DictMerge => self.update(Op::DictMerge, &args[..args.len().min(2)], dst),
-            M::Call | M::CallKw(_) | M::CallMethod { .. } | M::CallEx => self.call(op, args, dst),
+            M::Call | M::CallKw(_) | M::CallMethod { .. } | M::CallLoaded { .. } | M::CallEx => {
+                self.call(op, args, dst)
+            }
             M::Format { conversion, has_spec } => self.format(*conversion, *has_spec, args, dst),
             M::MakeFunction { .. } | M::MakeClass { .. } => self.make(op, args, dst),
             M::GetIter => self.unary(Op::Iter, args, dst, 0),
@@ -214,6 +216,7 @@ impl Emitter<'_> {
             M::GetYieldFromIter => self.unary(Op::GetYieldFrom, args, dst, 0),
             M::IsStopAsyncIteration => self.unary(Op::IsStopAsync, args, dst, 0),
             M::CallExit => self.pair(Op::CallExit, args, dst, 0),
+            M::LoadMethod { name, callee, .. } => self.load_method(name, args, *callee),
             M::Unpack { targets } => self.unpack(Op::Unpack, args, targets.clone(), targets.len()),
             M::UnpackStar { before, star, after } => self.unpack_star(args, before, *star, after),
             M::Catch { saved } => self.to(Op::Catch, dst, self.local(*saved), 0),
@@ -285,8 +288,22 @@ impl Emitter<'_> {
                 let site = self.pool.call_site(site);
                 self.to(Op::CallMethod, dst, base, site);
             }
+            mir::Op::CallLoaded { keywords } => {
+                let site = CallSite { name: None, argc: argc.saturating_sub(1), keywords: keywords.clone() };
+                let site = self.pool.call_site(site);
+                self.to(Op::CallLoaded, dst, base.wrapping_add(1), site);
+            }
             _ => self.to(Op::CallEx, dst, base, 0),
         }
+    }
+
+    /// The object's register becomes that of what is called, the next one that of the receiver.
+    fn load_method(&mut self, name: &Name, args: &[Operand], callee: TempId) {
+        let base = self.sequence(args);
+        debug_assert_eq!(base, self.temp(callee), "the object's register is the callee's");
+        self.temp_register(self.depth + 1);
+        let cache = self.pool.cache(name);
+        self.word(Instr::abc(Op::LoadMethod, 0, base, base, cache));
     }
 
     fn format(&mut self, conversion: Option<Conversion>, has_spec: bool, args: &[Operand], dst: Destination) {
@@ -407,7 +424,7 @@ fn stores(op: &mir::Op) -> bool {
 
 /// The results go elsewhere than to `dst`.
 fn defines_otherwise(op: &mir::Op) -> bool {
-    matches!(op, mir::Op::Unpack { .. } | mir::Op::UnpackStar { .. })
+    matches!(op, mir::Op::Unpack { .. } | mir::Op::UnpackStar { .. } | mir::Op::LoadMethod { .. })
 }
 
 fn unary(op: UnaryOp) -> Op {

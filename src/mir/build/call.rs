@@ -2,8 +2,8 @@
 //!
 //! Arguments go to consecutive temporaries, from where the call moves them into the callee's frame.
 
+use super::Builder;
 use super::display::MAX_OPERANDS;
-use super::{Builder, hazard};
 use crate::diag::Span;
 use crate::hir::{Arg, DictElement, Element, Expr, ExprKind};
 use crate::mir::data::*;
@@ -26,19 +26,24 @@ impl Builder<'_> {
                 Arg::Positional(value) | Arg::Star(value) | Arg::DoubleStar(value) => values.push(value),
             }
         }
-        let (first, op) = match &func.kind {
-            // What is called is looked up first, which others can see while an argument suspends.
-            ExprKind::Attr { object, name } if !hazard::suspends(&values) => {
-                (self.push(object), Op::CallMethod { name: name.clone(), keywords })
-            }
-            _ if keywords.is_empty() => (self.push(func), Op::Call),
-            _ => (self.push(func), Op::CallKw(keywords)),
+        let (mut operands, op) = match &func.kind {
+            ExprKind::Attr { object, name } => (self.load_method(object, name, func.span), Op::CallLoaded { keywords }),
+            _ if keywords.is_empty() => (vec![self.push(func)], Op::Call),
+            _ => (vec![self.push(func)], Op::CallKw(keywords)),
         };
-        let mut operands = vec![first];
         for value in values {
             operands.push(self.push(value));
         }
         self.emit(Some(dst), op, operands, span);
+    }
+
+    /// What `object.name(…)` calls, and the object: looked up before the arguments are evaluated.
+    fn load_method(&mut self, object: &Expr, name: &Name, span: Span) -> Vec<Operand> {
+        let object = self.push(object);
+        let (callee, receiver) = (self.temp(), self.temp());
+        self.emit(None, Op::LoadMethod { name: name.clone(), callee, receiver }, vec![object], span);
+        self.stack.extend([callee, receiver]);
+        vec![Operand::Temp(callee), Operand::Temp(receiver)]
     }
 
     /// A call with `*` or `**`: one tuple and one dict (or None).

@@ -25,16 +25,6 @@ pub(super) fn forbids_borrow(local: LocalId, later: &[&Expr]) -> bool {
     later.iter().any(|e| expr(e, &mut found))
 }
 
-/// Whether evaluating one of `es` can suspend.
-pub(super) fn suspends(es: &[&Expr]) -> bool {
-    let mut found = |node: Node| match node {
-        Node::Expr(e) => matches!(e.kind, ExprKind::Await(_) | ExprKind::Yield(_) | ExprKind::YieldFrom(_)),
-        Node::Stmt(s) => matches!(s.kind, StmtKind::AsyncFor { .. } | StmtKind::With { is_async: true, .. }),
-        Node::Target(_) => false,
-    };
-    es.iter().any(|e| expr(e, &mut found))
-}
-
 /// Whether a `NewCell` in the body fills the slot.
 pub(super) fn has_new_cell(body: &Block, slot: LocalId) -> bool {
     let mut found = |node: Node| matches!(node, Node::Stmt(Stmt { kind: StmtKind::NewCell(l), .. }) if *l == slot);

@@ -3,6 +3,7 @@
 pub mod bound;
 pub mod coroutine;
 pub mod liveness;
+pub mod methods;
 pub mod release;
 pub mod simplify;
 pub mod slots;
@@ -21,6 +22,7 @@ pub struct Pass {
 pub const PASSES: &[Pass] = &[
     Pass { name: "simplify", run: simplify::run },
     Pass { name: "bound", run: bound::run },
+    Pass { name: "methods", run: methods::run },
     Pass { name: "release", run: release::run },
     Pass { name: "coroutine", run: coroutine::run },
     Pass { name: "slots", run: slots::run },

@@ -16,21 +16,16 @@ fn both_ints(x: Value, y: Value) -> bool {
     (x.0 | y.0) & 3 == 0
 }
 
+/// No value word ends in `11`: both end in `10` if both have the second bit.
 #[inline(always)]
-fn both_doubles(x: Value, y: Value) -> bool {
-    x.is_tagged_double() && y.is_tagged_double()
+pub(super) fn both_doubles(x: Value, y: Value) -> bool {
+    x.0 & y.0 & 2 != 0 && x.0 >= Value::DOUBLE_MIN && y.0 >= Value::DOUBLE_MIN
 }
 
-/// A double in its word, or an int as one.
+/// A double in word form, or an int as one.
 #[inline(always)]
 fn number(x: Value) -> Option<f64> {
-    if x.is_tagged_double() {
-        Some(x.as_tagged_double())
-    } else if x.is_int() {
-        Some(x.as_small_int() as f64)
-    } else {
-        None
-    }
+    if x.is_int() { Some(x.as_small_int() as f64) } else { x.as_word_double() }
 }
 
 #[inline(always)]
@@ -46,6 +41,13 @@ fn sub_int(x: Value, y: Value) -> Option<Value> {
 #[inline(always)]
 fn mul_int(x: Value, y: Value) -> Option<Value> {
     ((x.0 as i64) >> 2).checked_mul(y.0 as i64).map(|s| Value(s as u64))
+}
+
+/// Both as doubles, without loss.
+#[inline(always)]
+pub(super) fn exact_numbers(x: Value, y: Value) -> Option<(f64, f64)> {
+    let exact = |v: Value| !v.is_int() || v.as_small_int().unsigned_abs() <= 1 << 53;
+    if exact(x) && exact(y) { Some((number(x)?, number(y)?)) } else { None }
 }
 
 /// Exact as long as both are below 2^53.
@@ -130,7 +132,8 @@ macro_rules! put {
     };
 }
 
-/// One operand is no double in its word, or both are not: a function of its own, so that the handler stays small.
+/// An int and a double, or one of the doubles that have a word of their own, as operand or result: a function of its own, so
+/// that the handler stays small.
 macro_rules! mixed {
     ($dst:ident, $float:tt, $pc:ident, $regs:ident, $vm:ident, $k:ident) => {{
         #[inline(never)]
@@ -144,8 +147,11 @@ macro_rules! mixed {
             unsafe {
                 let instr = *pc;
                 if let (Some(x), Some(y)) = (number(*regs.add(instr.b())), number(*regs.add(instr.c()))) {
-                    // (Division by zero has no word: the slow path raises.)
-                    if let Some(value) = double(x $float y) {
+                    // (Division by zero is infinite: the slow path raises.)
+                    let result = x $float y;
+                    if result.is_finite()
+                        && let Some(value) = Value::try_double(result)
+                    {
                         put!($dst, pc, regs, vm, k, instr.a(), value)
                     }
                 }
@@ -176,7 +182,8 @@ macro_rules! binary {
                 if let Some(value) = double(x.as_tagged_double() $float y.as_tagged_double()) {
                     put!($dst, pc, regs, vm, k, instr.a(), value)
                 }
-            } else {
+            }
+            if !both_ints(x, y) {
                 mixed!($dst, $float, pc, regs, vm, k)
             })?
             go_slow!(slow::binary, pc, regs, vm, k)
@@ -283,7 +290,23 @@ macro_rules! comparison {
             if both_doubles(x, y) {
                 set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() $op y.as_tagged_double()))
             }
-            go_slow!(slow::compare, pc, regs, vm, k)
+            #[inline(never)]
+            unsafe extern "C-unwind" fn numbers(
+                pc: *const Instr,
+                regs: *mut Value,
+                vm: *mut Vm,
+                k: *const Value,
+            ) -> *const Instr {
+                // Safety: called by a handler with its own arguments.
+                unsafe {
+                    let instr = *pc;
+                    if let Some((x, y)) = exact_numbers(*regs.add(instr.b()), *regs.add(instr.c())) {
+                        set_dst!(pc, regs, vm, k, instr, Value::bool(x $op y))
+                    }
+                    go_slow!(slow::compare, pc, regs, vm, k)
+                }
+            }
+            return numbers(pc, regs, vm, k);
         } }
     };
 }

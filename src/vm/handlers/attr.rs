@@ -73,6 +73,48 @@ op! { GetAttr(pc, regs, vm, k) {
     set_dst!(pc, regs, vm, k, instr, value)
 } }
 
+op! { LoadMethod(pc, regs, vm, k) {
+    let instr = *pc;
+    let place = regs.add(instr.a());
+    let object = *place;
+    if !object.is_ptr() {
+        go_slow!(slow::load_method, pc, regs, vm, k)
+    }
+    let header = object.header();
+    let cache = &*(*(*Frame::of(regs)).code).caches.add(instr.c());
+    if (*header).kind == Kind::Instance {
+        if let Some(entry) = cache.find(Key::shape((*(header as *const Instance)).shape.get()))
+            && entry.kind.get() == CacheKind::Method
+        {
+            let callee = entry.value.get();
+            callee.inc();
+            *place = callee;
+            *place.add(1) = object;
+            go!(pc.add(1), regs, vm, k)
+        }
+    } else if (*header).flags & flag::SUBCLASS == 0 {
+        if (*header).kind == Kind::Module {
+            let callee = module_variable(cache.find(module_key(header)));
+            if !callee.is_unbound() && (*header).rc > 1 {
+                (*header).rc -= 1;
+                callee.inc();
+                *place = callee;
+                *place.add(1) = Value::UNBOUND;
+                go!(pc.add(1), regs, vm, k)
+            }
+        } else if let Some(entry) = cache.find(Key::kind((*header).kind))
+            && entry.kind.get() == CacheKind::Method
+        {
+            let callee = entry.value.get();
+            callee.inc();
+            *place = callee;
+            *place.add(1) = object;
+            go!(pc.add(1), regs, vm, k)
+        }
+    }
+    go_slow!(slow::load_method, pc, regs, vm, k)
+} }
+
 op! { SetAttr(pc, regs, vm, k) {
     let instr = *pc;
     let object = *regs.add(instr.b());

@@ -60,10 +60,13 @@ macro_rules! push_frame {
             let function: *const Function = $function;
             let first = code.first_free as usize;
             let closure = &(*function).closure;
-            for i in 0..closure.len() {
+            let mut i = 0;
+            while i < closure.len() {
                 let cell = closure.get_unchecked(i).value();
                 (*cell.header()).rc += 1;
                 *new.add(first + i) = cell;
+                i += 1;
+                keep_rolled();
             }
         }
         (code, new)
@@ -190,6 +193,23 @@ op! { CallMethod(pc, regs, vm, k) {
         go_slow!(slow::call_native_method, pc, regs, vm, k)
     }
     go_slow!(slow::call_method, pc, regs, vm, k)
+} }
+
+op! { CallLoaded(pc, regs, vm, k) {
+    let instr = *pc;
+    let receiver = regs.add(instr.b());
+    let callee = *receiver.sub(1);
+    let site = &*(*(*Frame::of(regs)).code).call_sites.add(instr.c());
+    if callee.is_kind(Kind::Function) && site.names.is_empty() {
+        let function = callee.header() as *const Function;
+        if (*function).header.rc > 1 {
+            let passed = !(*receiver).is_unbound();
+            let args = receiver.add(usize::from(!passed));
+            let count = site.argc as usize + usize::from(passed);
+            enter_plain!(pc, regs, vm, k, function, args, count, slow::call_loaded, { (*callee.header()).rc -= 1 });
+        }
+    }
+    go_slow!(slow::call_loaded, pc, regs, vm, k)
 } }
 
 op!(CallKw = slow slow::call_kw);

@@ -1,9 +1,10 @@
 //! Jumps and fused comparisons.
 
-use crate::code::fl;
+use super::arith::{both_doubles, exact_numbers};
+use crate::code::{Instr, fl};
 use crate::object::Value;
 use crate::object::text::same_interned;
-use crate::vm::slow;
+use crate::vm::{Vm, slow};
 use crate::{go, go_slow, op};
 
 /// Takes the jump of the fused comparison, or goes on.
@@ -32,8 +33,28 @@ macro_rules! compare_jumps {
             if (x.0 | y.0) & 3 == 0 {
                 branch!(pc, regs, vm, k, instr, ((x.0 as i64) $op (y.0 as i64)) == $sense)
             }
-            if x.is_tagged_double() && y.is_tagged_double() {
+            if both_doubles(x, y) {
                 branch!(pc, regs, vm, k, instr, (x.as_tagged_double() $op y.as_tagged_double()) == $sense)
+            }
+            if !x.is_ptr() && !y.is_ptr() {
+                return numbers(pc, regs, vm, k);
+            }
+            /// Two words that are not both ints or both plain doubles.
+            #[inline(never)]
+            unsafe extern "C-unwind" fn numbers(
+                pc: *const Instr,
+                regs: *mut Value,
+                vm: *mut Vm,
+                k: *const Value,
+            ) -> *const Instr {
+                // Safety: called by a handler with its own arguments.
+                unsafe {
+                    let instr = *pc;
+                    if let Some((x, y)) = exact_numbers(*regs.add(instr.b()), *regs.add(instr.c())) {
+                        branch!(pc, regs, vm, k, instr, (x $op y) == $sense)
+                    }
+                    go_slow!(slow::compare_jump, pc, regs, vm, k)
+                }
             }
             $(
                 // Names, literals, single characters: the same object, or different.
@@ -56,6 +77,9 @@ macro_rules! compare_jumps {
             let x = *regs.add(instr.b());
             if x.is_int() {
                 branch!(pc, regs, vm, k, instr, (x.as_small_int() $op instr.ic()) == $sense)
+            }
+            if x.is_tagged_double() {
+                branch!(pc, regs, vm, k, instr, (x.as_tagged_double() $op instr.ic() as f64) == $sense)
             }
             go_slow!(slow::compare_jump, pc, regs, vm, k)
         } }

@@ -101,21 +101,29 @@ impl Vm {
     /// For a method call: the callable, and whether the value is to be passed as its first argument. By re-entry if
     /// finding it takes Coro code.
     pub fn method_cached(&mut self, value: Value, cache: &Cache) -> Outcome<(Ref, bool)> {
+        match self.method_known(value, cache) {
+            Some(found) => Ok(found),
+            None => self.get_attr(value, cache.name).map(|callable| (callable, false)),
+        }
+    }
+
+    /// The same, where it can be found without running anything and without error.
+    pub fn method_known(&mut self, value: Value, cache: &Cache) -> Option<(Ref, bool)> {
         let name = cache.name;
         if let Some(instance) = value.get::<Instance>() {
             let shape = instance.shape.get();
             match self.find_for_cache(shape, name) {
                 Found::Method(method) => {
                     fill(cache, Key::shape(shape), CacheKind::Method, method);
-                    return Ok((method.to_ref(), true));
+                    return Some((method.to_ref(), true));
                 }
                 Found::Slot(slot) if !instance.get_slot(slot).is_unbound() => {
                     cache.entry_for(Key::shape(shape), CacheKind::Slot).slot.set(slot);
-                    return Ok((instance.get_slot(slot).to_ref(), false));
+                    return Some((instance.get_slot(slot).to_ref(), false));
                 }
                 Found::ClassValue(found) => {
                     fill(cache, Key::shape(shape), CacheKind::ClassValue, found);
-                    return Ok((found.to_ref(), false));
+                    return Some((found.to_ref(), false));
                 }
                 Found::Slot(_) | Found::Property(_) | Found::Other => {}
             }
@@ -124,15 +132,15 @@ impl Vm {
                 let what = if method { CacheKind::Method } else { CacheKind::ClassValue };
                 fill(cache, Key::kind(kind), what, found);
             }
-            return Ok((found.to_ref(), method));
+            return Some((found.to_ref(), method));
         } else if value.is_kind(Kind::Module) {
             if let Some(found) = find_global(value, cache) {
-                return Ok((found, false));
+                return Some((found, false));
             }
-        } else if let Some(found) = self.method_without_cache(value, name) {
-            return Ok(found);
+        } else {
+            return self.method_without_cache(value, name);
         }
-        self.get_attr(value, name).map(|callable| (callable, false))
+        None
     }
 
     /// Spares the bound method for class methods called on a class, and for methods of objects with attributes.

@@ -374,15 +374,53 @@ pub unsafe fn call_method(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
             Ok((method, true)) => call_found(vm, frame, site, regs.add(base), count + 1, method),
             Ok((method, false)) => {
                 // The function is what holds the object, if anything still does.
-                let first = regs.add(base + 1);
                 object.dec();
-                call_found(vm, frame, site, first, count, method)
+                call_without_receiver(vm, frame, site, regs.add(base), count, method)
             }
             Err(_) => {
                 drop(take_temps(regs, base, count + 1));
                 vm.unwind(frame)
             }
         }
+    }
+}
+
+/// `CallLoaded` of anything but the simplest functions.
+#[inline(never)]
+pub unsafe fn call_loaded(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let site = &code_of(regs).info.call_sites[(*pc).c()];
+        let count = site.argc as usize;
+        let receiver = regs.add((*pc).b());
+        let callee = Ref::from_owned(*receiver.sub(1));
+        if (*receiver).is_unbound() {
+            call_without_receiver(vm, frame, site, receiver, count, callee)
+        } else {
+            call_found(vm, frame, site, receiver, count + 1, callee)
+        }
+    }
+}
+
+/// Calls what was found as an attribute and is not a method: `count` owned arguments come after the free register `place`.
+unsafe fn call_without_receiver(
+    vm: &mut Vm,
+    frame: *mut Frame,
+    site: &CallSite,
+    place: *mut Value,
+    count: usize,
+    callee: Ref,
+) -> Cont {
+    unsafe {
+        let mut callee = callee;
+        if callee.is_kind(Kind::Type) && site.names.is_empty() {
+            *place = callee.into_owned();
+            if let Some(cont) = call_class(vm, frame, *place, place, count) {
+                return cont;
+            }
+            callee = Ref::from_owned(*place);
+        }
+        call_found(vm, frame, site, place.add(1), count, callee)
     }
 }
 

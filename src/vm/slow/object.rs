@@ -29,6 +29,38 @@ pub unsafe fn get_attr(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont 
 }
 
 #[inline(never)]
+pub unsafe fn load_method(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let instr = *pc;
+        let cache = &code_of(regs).info.cache_cells[instr.c()];
+        let place = regs.add(instr.a());
+        let object = Ref::from_owned(*place);
+        // A method found by `super()` is called on the object that the proxy stands for.
+        if object.is_kind(Kind::Super)
+            && let Some((method, receiver)) = vm.super_method(*object, cache.name)
+        {
+            *place.add(1) = receiver.into_owned();
+            drop(object);
+            return finish(vm, frame, Ok(method));
+        }
+        let outcome = match vm.method_known(*object, cache) {
+            Some((method, true)) => {
+                *place.add(1) = object.into_owned();
+                Ok(method)
+            }
+            found => {
+                *place.add(1) = Value::UNBOUND;
+                let outcome = found.map_or_else(|| vm.get_attr_tail(*object, cache.name), |(callable, _)| Ok(callable));
+                drop(object);
+                outcome
+            }
+        };
+        finish(vm, frame, outcome)
+    }
+}
+
+#[inline(never)]
 pub unsafe fn set_attr(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
