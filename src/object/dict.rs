@@ -13,6 +13,7 @@ const EMPTY: u32 = u32::MAX;
 const DELETED: u32 = u32::MAX - 1;
 
 /// One entry; a removed one has an unbound key.
+#[derive(Clone)]
 pub struct Entry {
     pub hash: i64,
     pub key: Ref,
@@ -281,11 +282,26 @@ impl Dict {
     /// A dict with the same entries, without removed ones.
     pub fn copy(&self) -> Dict {
         let mut copy = Dict::new();
-        copy.entries.reserve(self.len());
-        for entry in self.iter() {
-            copy.insert_new(entry.hash, entry.key.clone(), entry.value.clone());
-        }
+        copy.fill_from(self);
         copy
+    }
+
+    /// Takes over the entries of another dict; this one must be new or cleared.
+    pub fn fill_from(&mut self, other: &Dict) {
+        debug_assert!(self.entries.is_empty() && self.fill == 0);
+        // Without removed entries the index table is right as it is.
+        if other.fill == other.len && other.entries.len() == other.len() {
+            self.entries = other.entries.clone();
+            self.indices = other.indices.clone();
+            self.fill = other.fill;
+            self.len = other.len;
+            self.version.set(self.version.get().wrapping_add(1));
+            return;
+        }
+        self.entries.reserve(other.len());
+        for entry in other.iter() {
+            self.insert_new(entry.hash, entry.key.clone(), entry.value.clone());
+        }
     }
 
     /// Empties the dict; the entries are handed back, to be dropped by the caller.

@@ -1,5 +1,7 @@
 //! Iterators of the built-in types and the lazy built-ins. One object kind; the variant says what it walks.
 
+use super::call::Outcome;
+use super::function::Machine;
 use super::heap::{self, Header, Kind, Object};
 use super::{Ref, Value};
 
@@ -101,9 +103,9 @@ pub enum IterState {
         function: Ref,
         inner: Ref,
     },
-    /// A value-producing iterator of a native module: `step` gives the next value, or None at the end.
+    /// An iterator of a native module: `step` gives the next item, or None at the end. It runs no Coro code.
     Native {
-        step: fn(&mut Iter) -> Option<Ref>,
+        step: fn(&mut Machine, &mut Iter) -> Outcome<Option<Ref>>,
         data: Vec<Ref>,
         number: i64,
         type_name: &'static str,

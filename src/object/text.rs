@@ -157,6 +157,39 @@ impl Str {
         }
     }
 
+    /// The text `times` times over.
+    pub fn repeated(&self, times: usize) -> Ref {
+        let text = self.as_str().as_bytes();
+        let len = text.len() * times;
+        if len <= 1 {
+            return Ref::str(if len == 0 { "" } else { self.as_str() });
+        }
+        // Safety: what is written is doubled until it is all.
+        unsafe {
+            let (object, bytes) = Str::blank(len, len, self.char_len() * times, self.is_ascii());
+            if let [byte] = text {
+                bytes.write_bytes(*byte, len);
+                return object;
+            }
+            bytes.copy_from_nonoverlapping(text.as_ptr(), text.len());
+            let mut done = text.len();
+            while done < len {
+                let more = done.min(len - done);
+                bytes.add(done).copy_from_nonoverlapping(bytes, more);
+                done += more;
+            }
+            object
+        }
+    }
+
+    /// Its characters, one `str` each.
+    pub fn characters(&self) -> Vec<Ref> {
+        match self.is_ascii() {
+            true => self.as_str().bytes().map(|byte| Ref::char(char::from(byte))).collect(),
+            false => self.as_str().chars().map(Ref::char).collect(),
+        }
+    }
+
     /// `self + other`.
     pub fn plus(&self, other: &Str) -> Ref {
         self.plus_with_room(other, 0)
@@ -340,10 +373,21 @@ impl Ref {
     /// A `str` of one character.
     #[inline]
     pub fn char(c: char) -> Ref {
-        if !c.is_ascii() {
-            return Str::alloc(c.encode_utf8(&mut [0; 4]));
+        if c.is_ascii() {
+            let known = known_char(c as u8);
+            if !known.is_unbound() {
+                return known.to_ref();
+            }
         }
-        Ref::short(c as usize, c.encode_utf8(&mut [0; 4]))
+        Ref::new_char(c)
+    }
+
+    /// A character that is not ASCII, or that nobody has asked for yet.
+    #[inline(never)]
+    fn new_char(c: char) -> Ref {
+        let mut buffer = [0; 4];
+        let text = c.encode_utf8(&mut buffer);
+        if c.is_ascii() { Ref::short(c as usize, text) } else { Str::alloc(text) }
     }
 
     /// The one `str` of that ASCII character (or none: number 128).

@@ -23,28 +23,28 @@ fn attribute_name(vm: &mut Vm, name: Value) -> Outcome<Value> {
 
 fn getattr(vm: &mut Vm, args: Args) -> Outcome {
     let name = attribute_name(vm, args.values[1])?;
-    let found = vm.get_attr_tail(args.values[0], name);
-    let Some(default) = args.values.get(2) else { return found };
-    match found {
+    let Some(default) = args.values.get(2) else { return vm.get_attr_tail(args.values[0], name) };
+    match vm.find_attr(args.values[0], name) {
+        Ok(found) => Ok(found.unwrap_or_else(|| default.to_ref())),
         Err(Signal::Call) => Err(vm.tail_prelude("getattr_or", &[args.values[0], name, *default])),
         Err(Signal::Raised) if vm.raised_is(vm.types.exc.attribute_error) => {
             drop(vm.take_raised());
             Ok(default.to_ref())
         }
-        other => other,
+        Err(signal) => Err(signal),
     }
 }
 
 fn hasattr(vm: &mut Vm, args: Args) -> Outcome {
     let name = attribute_name(vm, args.values[1])?;
-    match vm.get_attr_tail(args.values[0], name) {
-        Ok(_) => Ok(Ref::bool(true)),
+    match vm.find_attr(args.values[0], name) {
+        Ok(found) => Ok(Ref::bool(found.is_some())),
         Err(Signal::Call) => Err(vm.tail_prelude("has_attribute", &[args.values[0], name])),
         Err(Signal::Raised) if vm.raised_is(vm.types.exc.attribute_error) => {
             drop(vm.take_raised());
             Ok(Ref::bool(false))
         }
-        other => other,
+        Err(signal) => Err(signal),
     }
 }
 

@@ -9,6 +9,7 @@ pub mod deque;
 pub mod functional;
 pub mod gc;
 pub mod io;
+pub mod itertools;
 pub mod json;
 pub mod math;
 pub mod operators;
@@ -45,6 +46,7 @@ const MODULES: &[(&str, Maker)] = &[
     ("_collections", deque::module),
     ("_functools", functional::module),
     ("_operator", operators::module),
+    ("_itertools", itertools::module),
     ("_json", json::module),
     ("_random", random::module),
     ("_re", re::module),

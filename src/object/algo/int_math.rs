@@ -413,6 +413,17 @@ pub fn round_digits(a: &Int, ndigits: i64) -> Int {
 
 /// `int.from_bytes`; `big_endian` is the byte order, `signed` two's complement.
 pub fn from_bytes(bytes: &[u8], big_endian: bool, signed: bool) -> Int {
+    if (1..8).contains(&bytes.len()) {
+        // What is in front of them repeats the sign.
+        let first = if big_endian { bytes[0] } else { bytes[bytes.len() - 1] };
+        let filler = if signed && first >= 0x80 { 0xff } else { 0 };
+        let mut word = [filler; 8];
+        match big_endian {
+            true => word[8 - bytes.len()..].copy_from_slice(bytes),
+            false => word[..bytes.len()].copy_from_slice(bytes),
+        }
+        return Int::Small(if big_endian { i64::from_be_bytes(word) } else { i64::from_le_bytes(word) });
+    }
     match (big_endian, signed) {
         (true, true) => BigInt::from_signed_bytes_be(bytes),
         (true, false) => BigInt::from_bytes_be(Sign::Plus, bytes),
@@ -429,6 +440,18 @@ pub fn from_bytes(bytes: &[u8], big_endian: bool, signed: bool) -> Int {
 pub fn to_bytes(a: &Int, length: usize, big_endian: bool, signed: bool) -> Result<Vec<u8>, Fault> {
     if a.is_negative() && !signed {
         return Err(Fault::overflow("can't convert negative int to unsigned"));
+    }
+    if let (Int::Small(small), 1..=8) = (a, length) {
+        // The bits that are cut off must all be as the sign, and so must the first one that stays, if there is a sign.
+        let kept = 8 * length as u32 - u32::from(signed);
+        if kept < i64::BITS && (small >> kept) != if *small < 0 { -1 } else { 0 } {
+            return Err(Fault::overflow("int too big to convert"));
+        }
+        let mut bytes = small.to_le_bytes()[..length].to_vec();
+        if big_endian {
+            bytes.reverse();
+        }
+        return Ok(bytes);
     }
     let value = a.to_big();
     let mut bytes = if signed { value.to_signed_bytes_le() } else { value.magnitude().to_bytes_le() };

@@ -221,9 +221,21 @@ pub fn magnitude_digits(a: &Int, base: u32) -> String {
     }
 }
 
+/// Sign, prefix and digits in base 2, 8 or 16.
 fn prefixed(a: &Int, base: u32, prefix: &str) -> String {
-    let sign = if a.is_negative() { "-" } else { "" };
-    format!("{sign}{prefix}{}", magnitude_digits(a, base))
+    let mut text = String::with_capacity(32);
+    text.push_str(if a.is_negative() { "-" } else { "" });
+    text.push_str(prefix);
+    match a {
+        Int::Small(small) => {
+            let (magnitude, shift) = (small.unsigned_abs(), base.ilog2());
+            let count = (u64::BITS - magnitude.leading_zeros()).div_ceil(shift).max(1);
+            let digit = |i: u32| (magnitude >> (i * shift)) as u32 & (base - 1);
+            text.extend((0..count).rev().filter_map(|i| char::from_digit(digit(i), base)));
+        }
+        Int::Big(_) => text.push_str(&magnitude_digits(a, base)),
+    }
+    text
 }
 
 /// `hex(a)`.

@@ -47,7 +47,7 @@ impl Vm {
     }
 
     /// `value.name` with all hooks; None where AttributeError is due.
-    fn find_attr(&mut self, value: Value, name: Value) -> Outcome<Option<Ref>> {
+    pub fn find_attr(&mut self, value: Value, name: Value) -> Outcome<Option<Ref>> {
         let ty = self.type_of(value);
         if !ty.has(type_flag::GETATTRIBUTE | type_flag::GETATTR) {
             return self.generic_attr(value, ty, name);

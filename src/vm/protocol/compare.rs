@@ -149,6 +149,11 @@ impl Vm {
         self.nested(" in comparison", |vm| {
             let mut at = 0;
             loop {
+                if let (Some(x), Some(y)) = (a.as_sequence(), b.as_sequence())
+                    && let (Some(x), Some(y)) = (x.get(at..), y.get(at..))
+                {
+                    at += x.iter().zip(y).take_while(|(x, y)| same_at_sight(x.value(), y.value())).count();
+                }
                 // Comparing may change a list: items and lengths are looked at anew each time.
                 let items = (a.as_sequence().and_then(|s| s.get(at)), b.as_sequence().and_then(|s| s.get(at)));
                 let (Some(x), Some(y)) = items else { break };
@@ -184,6 +189,14 @@ impl Vm {
         let (left, right) = (self.type_name(a), self.type_name(b));
         self.type_error(format!("'{}' not supported between instances of '{left}' and '{right}'", op.symbol()))
     }
+}
+
+/// Equal as the same object is, or as texts; others may be equal too.
+#[inline]
+fn same_at_sight(x: Value, y: Value) -> bool {
+    x == y
+        || (x.is_ptr() && y.is_ptr() && is_plain(x) && is_plain(y))
+            && matches!((x.get::<Str>(), y.get::<Str>()), (Some(x), Some(y)) if same_text(x, y))
 }
 
 fn compare_texts(op: CmpOp, a: Value, b: Value) -> bool {

@@ -222,9 +222,10 @@ impl Vm {
             }
             IterState::Native { step, .. } => {
                 let step = *step;
-                match step(iter) {
-                    Some(item) => Step::Item(item),
-                    None => Step::End,
+                match step(self.machine(), iter) {
+                    Ok(Some(item)) => Step::Item(item),
+                    Ok(None) => Step::End,
+                    Err(_) => Step::Raised,
                 }
             }
             IterState::Done(_) => Step::End,
@@ -376,6 +377,9 @@ impl Vm {
         if let Some(items) = iterable.as_sequence() {
             return Ok(Some(items.to_vec()));
         }
+        if let Some(text) = iterable.get::<Str>() {
+            return Ok(Some(text.characters()));
+        }
         match iterable.get::<Range>().map(range_len) {
             Some(Some(length)) if length > MAX_LENGTH as i64 => {
                 let class = self.types.exc.memory_error;
@@ -388,7 +392,7 @@ impl Vm {
         if !super::lazy::is_leaf(*iterator, 0) {
             return Ok(None);
         }
-        let mut items = Vec::new();
+        let mut items = Vec::with_capacity(expected(*iterator).min(MOST_EXPECTED));
         loop {
             match self.next(*iterator) {
                 Step::Item(item) => items.push(item),
@@ -405,6 +409,24 @@ pub(crate) fn exhaust(iter: &mut Iter, ty: IterType) -> Step {
     let old = std::mem::replace(&mut iter.state, IterState::Done(ty));
     drop(old);
     Step::End
+}
+
+/// Items that room is made for before they are there.
+const MOST_EXPECTED: usize = 1 << 16;
+
+/// How many items to make room for: what is easily known of how many an iterator will give.
+fn expected(iterator: Value) -> usize {
+    let Some(iter) = iterator.get::<Iter>() else { return 0 };
+    match &iter.state {
+        IterState::Range { left, .. } => usize::try_from(*left).unwrap_or(0),
+        IterState::List { list, at } => list.get::<List>().map_or(0, |l| l.items.len().saturating_sub(*at)),
+        IterState::ListReversed { at, .. } => *at,
+        IterState::Dict { left, .. } => *left,
+        IterState::Set { len, at: 0, .. } => *len,
+        IterState::Enumerate { inner, .. } => expected(**inner),
+        IterState::Zip { inners, .. } => inners.first().map_or(0, |inner| expected(**inner)),
+        _ => 0,
+    }
 }
 
 /// Number of items; None if it is beyond 64 bits.

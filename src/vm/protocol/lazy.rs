@@ -20,7 +20,16 @@ use crate::vm::resume::Mode;
 const MAX_LEVELS: u32 = 4;
 
 /// Whether a step of the iterator runs no Coro code whatsoever (it may still raise).
+#[inline]
 pub fn is_leaf(iterator: Value, level: u32) -> bool {
+    match iterator.get::<Iter>().map(|iter| &iter.state) {
+        None => false,
+        Some(IterState::List { .. } | IterState::Range { .. } | IterState::Tuple { .. }) => true,
+        Some(_) => is_other_leaf(iterator, level),
+    }
+}
+
+fn is_other_leaf(iterator: Value, level: u32) -> bool {
     let Some(iter) = iterator.get::<Iter>() else { return false };
     match &iter.state {
         IterState::Enumerate { inner, .. } => {

@@ -25,6 +25,7 @@ pub mod iterate;
 pub mod lazy;
 pub mod namespace;
 pub mod operators;
+pub mod pairs;
 pub mod percent;
 pub mod repr;
 pub mod repr_object;

@@ -11,7 +11,7 @@ use crate::object::{Ref, Value};
 use crate::vm::Vm;
 
 /// Longer results than this (in items or bytes) are refused: MemoryError, as an allocation of that size would give.
-pub(super) const MAX_LENGTH: usize = 1 << 31;
+pub const MAX_LENGTH: usize = 1 << 31;
 
 impl Vm {
     /// `a + b` of two sequences of the same kind; `None` if they are not.
@@ -263,7 +263,7 @@ fn repeated(sequence: Value, times: usize, in_place: bool) -> Ref {
     match sequence.kind() {
         Some(Kind::Str) => match sequence.as_str() {
             Some(_) if times == 1 && super::arith::is_plain(sequence) => sequence.to_ref(),
-            text => Ref::str(&text.unwrap_or_default().repeat(times)),
+            _ => sequence.get::<Str>().map_or(Ref::NONE, |text| text.repeated(times)),
         },
         Some(Kind::List) => {
             let all = copy(sequence.as_sequence().unwrap_or_default());

@@ -122,9 +122,7 @@ impl Vm {
         if d.is_empty() {
             // As CPython does, the positions begin anew.
             d.clear();
-            for entry in from.iter() {
-                d.insert_new(entry.hash, entry.key.clone(), entry.value.clone());
-            }
+            d.fill_from(from);
             return Ok(());
         }
         let (len, mut at) = (from.len(), 0);

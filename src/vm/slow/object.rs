@@ -4,6 +4,7 @@ use super::{Cont, Vm, code_of, drop_operand, finish, operand, operand_b, operand
 use crate::code::{Instr, Op, fl};
 use crate::object::call::Signal;
 use crate::object::container::{List, Slice, Tuple};
+use crate::object::coroutine::Frame;
 use crate::object::dict::Dict;
 use crate::object::exception::Exception;
 use crate::object::function::{Function, FunctionExtra};
@@ -329,11 +330,39 @@ pub unsafe fn for_next(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont 
         if iterator.is_kind(Kind::Generator) {
             return vm.resume(frame, iterator, crate::vm::resume::Mode::Send, Ref::NONE);
         }
+        if let Some(cont) = for_pair(vm, frame, iterator) {
+            return cont;
+        }
         match vm.next(iterator) {
             Step::Item(item) => vm.deliver(frame, item),
             Step::End | Step::Return(_) => Cont::at(pc.add(1), frame),
             Step::Call => vm.enter_pending(frame),
             Step::Raised => vm.unwind(frame),
+        }
+    }
+}
+
+/// `For` over pairs whose loop begins by taking the item apart (`for k, v in d.items()`): does both. None, and nothing has
+/// happened, if it is not that.
+unsafe fn for_pair(vm: &mut Vm, frame: *mut Frame, iterator: Value) -> Option<Cont> {
+    unsafe {
+        let pc = (*frame).pc;
+        let instr = *pc;
+        let target = pc.offset(instr.ic() as isize);
+        let unpack = *target;
+        let apart = unpack.op() == Op::Unpack as u8 && unpack.c() == 2 && unpack.has(fl::B_TEMP);
+        if !apart || unpack.b() != instr.a() || instr.has(fl::DST_LOCAL) {
+            return None;
+        }
+        match vm.next_pair(iterator)? {
+            Ok((first, second)) => {
+                let slot = Frame::regs(frame).add(unpack.a());
+                slot.add(1).write(first.into_owned());
+                slot.write(second.into_owned());
+                Some(Cont::at(target.add(1), frame))
+            }
+            Err(Step::End | Step::Return(_)) => Some(Cont::at(pc.add(1), frame)),
+            Err(_) => Some(vm.unwind(frame)),
         }
     }
 }

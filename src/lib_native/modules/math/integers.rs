@@ -47,6 +47,12 @@ fn trunc(vm: &mut Vm, args: Args) -> Outcome {
 }
 
 fn gcd(vm: &mut Vm, args: Args) -> Outcome {
+    if let &[a, b] = args.values
+        && a.is_int()
+        && b.is_int()
+    {
+        return Ok(Ref::int(a.as_small_int().gcd(&b.as_small_int())));
+    }
     let mut result = BigInt::zero();
     for value in args.values {
         result = result.gcd(&vm.index_big(*value)?);
