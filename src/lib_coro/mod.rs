@@ -28,6 +28,7 @@ const ASYNCIO: &[(&str, &str)] = &[
     ("asyncio.protocols", include_str!("asyncio/protocols.co")),
     ("asyncio.queues", include_str!("asyncio/queues.co")),
     ("asyncio.runners", include_str!("asyncio/runners.co")),
+    ("asyncio.sslproto", include_str!("asyncio/sslproto.co")),
     ("asyncio.streams", include_str!("asyncio/streams.co")),
     ("asyncio.subprocess", include_str!("asyncio/subprocess.co")),
     ("asyncio.taskgroups", include_str!("asyncio/taskgroups.co")),

@@ -18,6 +18,7 @@ pub mod process;
 pub mod random;
 pub mod re;
 pub mod signal;
+mod ssl;
 pub mod sys;
 pub mod sys_info;
 pub mod templates;
@@ -52,6 +53,7 @@ const MODULES: &[(&str, Maker)] = &[
     ("_re", re::module),
     ("_string", templates::module),
     ("_signal", signal::module),
+    ("_ssl", ssl::module),
     ("_traceback", tracebacks::module),
     ("_types", type_names::module),
     ("_weakref", weakref::module),
