@@ -25,9 +25,22 @@ impl<const N: usize> Parameters<N> {
     ///
     /// # Errors
     /// TypeError as CPython words it.
+    #[inline]
     pub fn bind(&self, vm: &mut Vm, args: Args, skip: usize) -> Outcome<[Option<Value>; N]> {
         let mut bound = [None; N];
         let given = &args.pos()[skip.min(args.pos().len())..];
+        if args.names.is_empty() && given.len() <= self.positional && given.len() >= self.required {
+            for (slot, value) in bound.iter_mut().zip(given) {
+                *slot = Some(*value);
+            }
+            return Ok(bound);
+        }
+        self.bind_all(vm, args, given)
+    }
+
+    /// The arguments by parameter where some are given by name, or wrongly; `given` are those by position.
+    fn bind_all(&self, vm: &mut Vm, args: Args, given: &[Value]) -> Outcome<[Option<Value>; N]> {
+        let mut bound = [None; N];
         let count = given.len() + args.names.len();
         if given.len() > self.positional || count > N {
             return Err(self.too_many(vm, given.len(), count));

@@ -3,6 +3,7 @@
 use super::classes::construct::Construction;
 use super::dispatch::Cont;
 use super::native::takes;
+use super::protocol::descriptor::Descriptor;
 use super::resume::{Mode, Resumed};
 use super::{Pending, Vm};
 use crate::code::{CodeKind, Instr, Op, fl};
@@ -179,6 +180,10 @@ impl Vm {
                             self.type_error(message);
                             return self.unwind(frame);
                         };
+                        if matches!(self.descriptor_kind(call), Descriptor::Method) {
+                            args.insert(0, std::mem::replace(&mut callee, call.to_ref()));
+                            continue;
+                        }
                         let outcome = self.bind_special(*callee, call, name);
                         match outcome {
                             Ok(bound) => callee = bound,

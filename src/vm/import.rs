@@ -125,6 +125,33 @@ impl Vm {
         Ok(globals)
     }
 
+    /// Runs statements that the library has put together, with `names` (interned) as their globals; a dict of what they
+    /// bind besides. Like the library's own functions, these are left out of tracebacks.
+    ///
+    /// # Errors
+    /// SyntaxError; what the statements raise.
+    pub fn define(&mut self, text: &str, names: &[(Value, Ref)]) -> Outcome {
+        let source = Rc::new(SourceFile::new("<string>".to_owned(), text));
+        let unit = match (self.imports.compile)(&source) {
+            Ok(unit) => unit,
+            Err(message) => {
+                let class = self.types.exc.syntax_error;
+                return Err(self.raise(class, message));
+            }
+        };
+        let module = self.new_module("builtins");
+        let Some(globals) = module.get::<Module>().map(|m| m.globals) else { return Ok(Ref::NONE) };
+        names.iter().for_each(|(name, value)| globals.set(*name, value.clone()));
+        self.run_unit(unit, *module, true)?;
+        let mut made = Dict::new();
+        for (name, value) in globals.entries() {
+            if name != self.names.name && !names.iter().any(|(given, _)| *given == name) {
+                made.set_atom(name, value.to_ref());
+            }
+        }
+        Ok(Dict::alloc(made))
+    }
+
     /// Hands the work of a native to a function of the prelude.
     pub fn tail_prelude(&mut self, name: &'static str, args: &[Value]) -> Signal {
         let key = (name.as_ptr() as usize, name.len());

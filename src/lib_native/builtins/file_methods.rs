@@ -97,12 +97,20 @@ fn read(vm: &mut Vm, args: Args) -> Outcome {
 fn readline(vm: &mut Vm, args: Args) -> Outcome {
     let size = size_arg(vm, args)?;
     let file = readable_file(vm, args)?;
+    if size.is_none()
+        && let Some(line) = file.line_ahead()
+    {
+        return Ok(Ref::str(line));
+    }
     let bytes = take_with(vm, file, |file| file.take_line(size))?;
     given(vm, file, bytes)
 }
 
 fn next(vm: &mut Vm, args: Args) -> Outcome {
     let file = readable_file(vm, args)?;
+    if let Some(line) = file.line_ahead() {
+        return Ok(Ref::str(line));
+    }
     match take_with(vm, file, |file| file.take_line(None))? {
         bytes if bytes.is_empty() => Err(vm.stop_iteration(Ref::NONE)),
         bytes => given(vm, file, bytes),
@@ -114,12 +122,17 @@ fn readlines(vm: &mut Vm, args: Args) -> Outcome {
     let file = readable_file(vm, args)?;
     let (mut lines, mut total) = (Vec::new(), 0);
     loop {
-        let bytes = take_with(vm, file, |file| file.take_line(None))?;
-        if bytes.is_empty() {
-            return Ok(Ref::list(lines));
+        if let Some(line) = file.line_ahead() {
+            total += line.len();
+            lines.push(Ref::str(line));
+        } else {
+            let bytes = take_with(vm, file, |file| file.take_line(None))?;
+            if bytes.is_empty() {
+                return Ok(Ref::list(lines));
+            }
+            total += bytes.len();
+            lines.push(given(vm, file, bytes)?);
         }
-        total += bytes.len();
-        lines.push(given(vm, file, bytes)?);
         if hint.is_some_and(|hint| total >= hint) {
             return Ok(Ref::list(lines));
         }

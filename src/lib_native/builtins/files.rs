@@ -130,7 +130,8 @@ impl FileObject {
             _ => 0,
         };
         self.waited += began.elapsed();
-        if !self.translate {
+        let plain = !self.after_return && memchr::memchr(b'\r', &chunk[..count]).is_none();
+        if !self.translate || plain {
             self.read.extend_from_slice(&chunk[..count]);
             return Ok(count > 0);
         }
@@ -172,6 +173,18 @@ impl FileObject {
                 return self.take(None);
             }
         }
+    }
+
+    /// The next line, if all of it has been read ahead and it is plain text: no copy is made in between.
+    pub(super) fn line_ahead(&mut self) -> Option<&str> {
+        if self.binary || !matches!(self.encoding, Encoding::Utf8) {
+            return None;
+        }
+        let ahead = &self.read[self.at..];
+        let end = memchr::memchr(b'\n', ahead)? + 1;
+        let text = std::str::from_utf8(&ahead[..end]).ok()?;
+        self.at += end;
+        Some(text)
     }
 
     /// Takes a line with its end, at most `limit` bytes of it.

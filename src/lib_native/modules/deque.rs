@@ -112,6 +112,7 @@ pub fn module(vm: &mut Vm) -> Outcome {
     ITERATOR.set(Some(iterator));
     DEQUE.set(Some(deque));
     building.types(&[deque, iterator]);
+    building.functions(vm, "_collections", super::counting::FUNCTIONS);
     Ok(building.module)
 }
 

@@ -18,6 +18,8 @@ natives! { FUNCTIONS;
 pub fn module(vm: &mut Vm) -> Outcome {
     let building = Building::new(vm, "_functools");
     building.functions(vm, "_functools", FUNCTIONS);
+    super::callables::add_partial(vm, &building);
+    super::memo::add(vm, &building);
     Ok(building.module)
 }
 

@@ -2,16 +2,20 @@
 
 pub mod asyncio;
 pub mod builtin_names;
+mod callables;
 pub mod channel;
 pub mod contextvars;
+mod counting;
 mod datagrams;
 pub mod deque;
 pub mod functional;
 pub mod gc;
+mod heaps;
 pub mod io;
 pub mod itertools;
 pub mod json;
 pub mod math;
+mod memo;
 pub mod operators;
 pub mod os;
 pub mod process;
@@ -39,6 +43,7 @@ type Maker = fn(&mut Vm) -> Outcome;
 /// Names and makers.
 const MODULES: &[(&str, Maker)] = &[
     ("_asyncio", asyncio::module),
+    ("_bisect", heaps::bisect),
     ("_channel", channel::module),
     ("_contextvars", contextvars::module),
     ("_io", io::module),
@@ -46,6 +51,7 @@ const MODULES: &[(&str, Maker)] = &[
     ("_process", process::module),
     ("_collections", deque::module),
     ("_functools", functional::module),
+    ("_heapq", heaps::heapq),
     ("_operator", operators::module),
     ("_itertools", itertools::module),
     ("_json", json::module),

@@ -11,6 +11,7 @@ use crate::vm::protocol::{BinOp, CmpOp, UnaryOp};
 pub fn module(vm: &mut Vm) -> Outcome {
     let building = Building::new(vm, "_operator");
     building.functions(vm, "_operator", FUNCTIONS);
+    super::callables::add_getters(vm, &building);
     Ok(building.module)
 }
 

@@ -3,15 +3,17 @@
 use super::Building;
 use crate::natives;
 use crate::object::call::{Args, Outcome};
+use crate::object::dict::Dict;
 use crate::object::function::{ClassMethod, Function, StaticMethod};
 use crate::object::types::type_flag;
-use crate::object::{Ref, Value};
+use crate::object::{Ref, Value, atom};
 use crate::vm::Vm;
 
 natives! { FUNCTIONS;
     "builtin", builtin, 1, 1;
     "calling_module", calling_module, 0, 0;
     "calling_place", calling_place, 1, 1;
+    "define", define, 2, 2;
     "keep_order", keep_order, 1, 1;
     "mark_iterable_coroutine", mark_iterable_coroutine, 1, 1;
     "update_abstractmethods", update_abstractmethods, 1, 1;
@@ -75,6 +77,18 @@ fn calling_place(vm: &mut Vm, args: Args) -> Outcome {
         }
         None => Ref::tuple(vec![Ref::str("sys"), Ref::int(0)]),
     })
+}
+
+/// `define(source, names)`: runs statements of the library's own making, typically function definitions, with `names` as
+/// their globals besides the built-ins. Gives a dict of what they have bound. For what is made for each class anew
+/// (`dataclasses`).
+fn define(vm: &mut Vm, args: Args) -> Outcome {
+    let (Some(text), Some(names)) = (args.values[0].as_str(), args.values[1].get::<Dict>()) else {
+        return Err(vm.type_error("define() takes source and a dict"));
+    };
+    let names: Vec<(Value, Ref)> =
+        names.iter().map(|entry| (atom::intern_value(*entry.key), entry.value.clone())).collect();
+    vm.define(text, &names)
 }
 
 /// For functions and classes that are written in C in CPython: wrong arguments are reported as there, and messages name

@@ -12,6 +12,7 @@ use crate::object::iter::{Iter, IterState};
 use crate::object::{Ref, Value, subclass};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
+use crate::vm::protocol::iterate::is_plain_object;
 
 /// `list(iterable)`; for a subclass only the empty list, which `__init__` fills.
 fn new(vm: &mut Vm, args: Args) -> Outcome {
@@ -40,6 +41,13 @@ fn init(vm: &mut Vm, args: Args) -> Outcome {
 }
 
 fn extend_list(vm: &mut Vm, list: Value, iterable: Value) -> Outcome {
+    if list != iterable
+        && is_plain_object(iterable)
+        && let (Some(items), Some(this)) = (iterable.as_sequence(), list.get_mut::<List>())
+    {
+        this.items.extend_from_slice(items);
+        return Ok(Ref::NONE);
+    }
     match vm.collect_native(iterable)? {
         Some(items) => {
             if let Some(this) = list.get_mut::<List>() {

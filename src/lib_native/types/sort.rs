@@ -14,6 +14,7 @@ use crate::vm::Vm;
 use crate::vm::native::hidden_native;
 use crate::vm::protocol::CmpOp;
 use crate::vm::protocol::iterate::is_plain_object;
+use crate::vm::protocol::plain_order::order_at_sight;
 use std::cmp::Ordering;
 
 /// For the prelude: `take(list)` empties the list and gives its items as a new one.
@@ -43,7 +44,7 @@ pub fn sort_list(vm: &mut Vm, list: Value, key: Option<Value>, reverse: bool) ->
         let (items, result) = sort_items(vm, items, None, reverse);
         return put_back(vm, list, items, result);
     };
-    if !is_native_callable(key) {
+    if !is_native_callable(vm, key) {
         let natives = (hidden_native(&TAKE), hidden_native(&PUT));
         return Err(vm.tail_prelude("sort_by_key", &[natives.0, natives.1, list, key, Value::bool(reverse)]));
     }
@@ -56,8 +57,9 @@ pub fn sort_list(vm: &mut Vm, list: Value, key: Option<Value>, reverse: bool) ->
 }
 
 /// Whether calling it runs no Coro code of its own.
-fn is_native_callable(callable: Value) -> bool {
+fn is_native_callable(vm: &mut Vm, callable: Value) -> bool {
     match callable.kind() {
+        Some(Kind::Opaque) => vm.native_call_method(callable).is_some(),
         Some(Kind::Native) => true,
         Some(Kind::Type) => callable.as_type().is_some_and(|ty| ty.builtin),
         Some(Kind::BoundMethod) => {
@@ -188,6 +190,9 @@ fn order_of(vm: &mut Vm, keys: &[Ref], reverse: bool) -> (Vec<u32>, Outcome<()>)
 }
 
 fn less(vm: &mut Vm, a: Value, b: Value) -> Outcome<bool> {
+    if let Some(order) = order_at_sight(a, b) {
+        return Ok(order == Ordering::Less);
+    }
     vm.compare_bool(CmpOp::Lt, a, b)
 }
 

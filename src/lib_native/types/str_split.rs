@@ -13,7 +13,9 @@ use crate::vm::protocol::arith::is_plain;
 
 /// Parts of `self` as a list.
 fn list_of(args: Args, parts: Vec<&str>) -> Ref {
-    Ref::list(parts.into_iter().map(|part| part_of(args.values[0], part)).collect())
+    let mut items = Vec::with_capacity(parts.len());
+    items.extend(parts.into_iter().map(|part| part_of(args.values[0], part)));
+    Ref::list(items)
 }
 
 /// A part of the text of `whole`, which is the result itself if that is all of it.

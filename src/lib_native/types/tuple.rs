@@ -19,6 +19,11 @@ fn new(vm: &mut Vm, args: Args) -> Outcome {
         if is_plain_object(iterable) && iterable.get::<Tuple>().is_some() {
             return Ok(iterable.to_ref());
         }
+        if is_plain_object(iterable)
+            && let Some(items) = iterable.as_sequence()
+        {
+            return Ok(Tuple::from_iter(items.iter().cloned()));
+        }
         return match vm.collect_native(iterable)? {
             Some(items) => Ok(Ref::tuple(items)),
             None => Err(vm.tail_prelude("tuple_from", &[iterable])),

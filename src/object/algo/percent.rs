@@ -252,6 +252,11 @@ impl<'a> Iterator for Pieces<'a> {
 }
 
 impl Conversion<'_> {
+    /// Whether there is nothing but the conversion letter.
+    pub fn is_bare(&self) -> bool {
+        self.key.is_none() && self.flags == Flags::default() && self.width.is_none() && self.precision.is_none()
+    }
+
     /// Fills in the star arguments: `width` and `precision` are the ints that stand for the stars, in that order.
     ///
     /// # Errors
@@ -364,7 +369,9 @@ impl Layout {
             digits.make_ascii_uppercase();
         }
         let zeros = self.precision.unwrap_or(0).saturating_sub(digits.len());
-        digits.insert_str(0, &"0".repeat(zeros));
+        if zeros > 0 {
+            digits.insert_str(0, &"0".repeat(zeros));
+        }
         let prefix = if self.flags.alternate { prefix } else { "" };
         Ok(self.lay_out(value.is_negative(), prefix, &digits))
     }
@@ -397,8 +404,15 @@ impl Layout {
         };
         let length = sign.len() + prefix.len() + body.len();
         let zeros = if self.flags.zero && !self.flags.left { self.width.saturating_sub(length) } else { 0 };
-        let text = format!("{sign}{prefix}{}{body}", "0".repeat(zeros));
-        self.pad(&text, length + zeros)
+        let blanks = self.width.saturating_sub(length + zeros);
+        let mut out = String::with_capacity(length + zeros + blanks);
+        out.extend(std::iter::repeat_n(' ', if self.flags.left { 0 } else { blanks }));
+        out.push_str(sign);
+        out.push_str(prefix);
+        out.extend(std::iter::repeat_n('0', zeros));
+        out.push_str(body);
+        out.extend(std::iter::repeat_n(' ', if self.flags.left { blanks } else { 0 }));
+        out
     }
 }
 

@@ -343,8 +343,20 @@ impl Vm {
                 let ty = function.as_type().filter(|ty| ty.builtin)?;
                 Some(self.construct(ty, Args::positional(args)))
             }
+            Kind::Opaque => {
+                let method = self.native_call_method(function)?;
+                let mut all = vec![function.to_ref()];
+                all.extend(args.iter().map(|a| a.to_ref()));
+                Some(self.call_native(method, &all, &[]))
+            }
             _ => None,
         }
+    }
+
+    /// The `__call__` of a native object, if that is native.
+    pub fn native_call_method(&mut self, object: Value) -> Option<Value> {
+        let name = self.names.call;
+        self.special(object, name).filter(|method| method.is_kind(Kind::Native))
     }
 
     fn next_filter(&mut self, iterator: Value) -> Step {

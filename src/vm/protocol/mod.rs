@@ -27,6 +27,7 @@ pub mod namespace;
 pub mod operators;
 pub mod pairs;
 pub mod percent;
+pub mod plain_order;
 pub mod repr;
 pub mod repr_object;
 pub mod sequence_arith;
@@ -118,6 +119,8 @@ pub enum CmpOp {
 }
 
 impl CmpOp {
+    pub const ALL: [CmpOp; 6] = [CmpOp::Eq, CmpOp::Ne, CmpOp::Lt, CmpOp::Le, CmpOp::Gt, CmpOp::Ge];
+
     pub const fn symbol(self) -> &'static str {
         match self {
             CmpOp::Eq => "==",

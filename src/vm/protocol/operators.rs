@@ -29,6 +29,10 @@ struct Table {
     reflected: Vec<Value>,
     in_place: Vec<Value>,
     compare: [Value; 6],
+    /// Of each operator as messages show it, and of `op=`.
+    shown: Vec<Value>,
+    shown_in_place: Vec<Value>,
+    shown_compare: Vec<Value>,
     binary_last: Value,
     compare_last: Value,
 }
@@ -46,6 +50,9 @@ fn table<R>(f: impl FnOnce(&Table) -> R) -> R {
                 reflected: all(BinOp::reflected),
                 in_place: all(BinOp::in_place),
                 compare: ["__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"].map(atom::intern),
+                shown: all(BinOp::symbol),
+                shown_in_place: BinOp::ALL.iter().map(|op| atom::intern(&format!("{}=", op.symbol()))).collect(),
+                shown_compare: CmpOp::ALL.iter().map(|op| atom::intern(op.symbol())).collect(),
                 binary_last: hidden_native(&BINARY_LAST),
                 compare_last: hidden_native(&COMPARE_LAST),
             }
@@ -130,8 +137,7 @@ impl Vm {
         if asks.is_empty() {
             return self.binary_without_methods(op, a, b, in_place);
         }
-        let shown = atom::intern(&if in_place { format!("{}=", op.symbol()) } else { op.symbol().into() });
-        let last = table(|t| t.binary_last);
+        let (last, shown) = table(|t| (t.binary_last, if in_place { t.shown_in_place[at] } else { t.shown[at] }));
         Err(self.tail_asks(last, shown, a, b, &asks))
     }
 
@@ -245,8 +251,7 @@ impl Vm {
 
     /// Hands a comparison to the prelude.
     pub(super) fn tail_comparison(&mut self, op: CmpOp, a: Value, b: Value, asks: &[Ask]) -> Signal {
-        let shown = atom::intern(op.symbol());
-        let last = table(|t| t.compare_last);
+        let (last, shown) = table(|t| (t.compare_last, t.shown_compare[op as usize]));
         self.tail_asks(last, shown, a, b, asks)
     }
 

@@ -1,8 +1,9 @@
 //! The `%` operator of strings and bytes.
 
+use super::arith::is_plain;
 use super::float_arith;
 use crate::object::algo::percent::{self, Amount, Argument, Conversion, Layout, Piece, Pieces};
-use crate::object::algo::{Int, float_math};
+use crate::object::algo::{Int, float_math, int_text};
 use crate::object::call::Outcome;
 use crate::object::container::Tuple;
 use crate::object::heap::Kind;
@@ -100,6 +101,9 @@ impl Vm {
             // After a key nothing is left for conversions without one.
             arguments.next = arguments.values.len();
         }
+        if conversion.is_bare() && !bytes {
+            return self.convert_bare(conversion, arguments, out);
+        }
         let width = self.star(conversion.width, arguments)?;
         let precision = self.star(conversion.precision, arguments)?;
         let layout = self.checked(conversion.resolve(width.as_ref(), precision.as_ref()))?;
@@ -109,6 +113,22 @@ impl Vm {
         };
         let text = self.convert_value(&layout, *value, bytes)?;
         out.push_str(&text);
+        Ok(())
+    }
+
+    /// A conversion without key, flags, width and precision: mostly of a `str` or a small int.
+    fn convert_bare(&mut self, conversion: &Conversion, arguments: &mut Arguments, out: &mut String) -> Outcome<()> {
+        let value = arguments.take(self)?;
+        match (conversion.kind, value.as_str()) {
+            ('s', Some(text)) if is_plain(*value) => out.push_str(text),
+            ('s' | 'd' | 'i', None) if value.is_int() => {
+                out.push_str(int_text::small_to_decimal(value.as_small_int(), &mut [0; 20]));
+            }
+            _ => {
+                let layout = self.checked(conversion.resolve(None, None))?;
+                out.push_str(&self.convert_value(&layout, *value, false)?);
+            }
+        }
         Ok(())
     }
 
