@@ -129,8 +129,8 @@ pub struct Code {
     pub caches: *const Cache,
     pub globals: *const &'static GlobalSlot,
     pub call_sites: *const CallSite,
-    /// A call of a plain function with so many arguments needs no binding but moves them into place; [`Code::NEVER`] for all
-    /// other kinds of functions and parameters.
+    /// A call with so many arguments needs no binding but moves them into place; with [`Code::MAKES_COROUTINE`] unless the
+    /// function is a plain one; [`Code::NEVER`] if there are other than plain positional parameters.
     pub quick_argc: u32,
     /// Bytes of its frame on the stack.
     pub frame_size: u32,
@@ -257,7 +257,11 @@ fn link_function(data: FunctionCode, unit: &Rc<Unit>, slots: &[&'static GlobalSl
         caches: info.cache_cells.as_ptr(),
         globals: info.global_slots.as_ptr(),
         call_sites: info.call_sites.as_ptr(),
-        quick_argc: if data.kind == CodeKind::Plain && simple { u32::from(data.positional) } else { Code::NEVER },
+        quick_argc: match (simple, data.kind) {
+            (false, _) => Code::NEVER,
+            (true, CodeKind::Plain) => u32::from(data.positional),
+            (true, _) => u32::from(data.positional) | Code::MAKES_COROUTINE,
+        },
         // One register more for the instance that a constructor makes.
         frame_size: (Frame::SIZE + (data.registers as usize + 1) * 8) as u32,
         registers: data.registers,
@@ -277,6 +281,8 @@ fn link_function(data: FunctionCode, unit: &Rc<Unit>, slots: &[&'static GlobalSl
 impl Code {
     /// No number of arguments.
     pub const NEVER: u32 = u32::MAX;
+    /// Calling it makes a generator, coroutine or async generator: in [`Code::quick_argc`].
+    pub const MAKES_COROUTINE: u32 = 1 << 31;
 
     /// Index of the instruction at an address within this code.
     #[inline]

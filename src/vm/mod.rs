@@ -99,6 +99,8 @@ pub struct Vm {
     pub(crate) pending: Option<Pending>,
     /// A result on its way through a slow delivery.
     pub(crate) passing: Value,
+    /// Goes with it: arguments of a call.
+    pub(crate) passing_args: *const Value,
     /// What heads were thrown, to be raised in them as soon as their delegate is closed: see `closing`.
     pub(crate) exits: Vec<(*mut Frame, Ref)>,
     /// How the last `resume` ended.
@@ -161,6 +163,7 @@ impl Vm {
             raised: Ref::UNBOUND,
             pending: None,
             passing: Value::UNBOUND,
+            passing_args: std::ptr::null(),
             exits: Vec::new(),
             resumed: resume::Resumed::Returned,
             nesting: 0,

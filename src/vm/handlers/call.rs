@@ -5,9 +5,9 @@ use crate::code::{Instr, fl};
 use crate::object::cache::{CacheKind, Key};
 use crate::object::code::Code;
 use crate::object::container::{List, Tuple};
-use crate::object::coroutine::Frame;
+use crate::object::coroutine::{Coro, Frame};
 use crate::object::function::{Function, Native};
-use crate::object::heap::flag;
+use crate::object::heap::{Header, flag};
 use crate::object::text::Str;
 use crate::object::types::Instance;
 use crate::object::{Kind, Value};
@@ -43,37 +43,44 @@ macro_rules! push_frame {
         (*callee).depth = (*frame).depth + 1;
         (*$vm).sp = sp;
         let new = Frame::regs(callee);
-        let count = code.quick_argc as usize;
-        let args: *const Value = $args;
+        fill_registers!(new, code, $function, code.quick_argc as usize, $args);
+        (code, new)
+    }};
+}
+
+/// The registers of a call that needs no binding: `count` owned arguments, other locals, cells of the closure.
+macro_rules! fill_registers {
+    ($new:ident, $code:ident, $function:expr, $count:expr, $args:expr) => {{
+        let (count, args): (usize, *const Value) = ($count, $args);
         let mut i = 0;
         while i < count {
-            *new.add(i) = *args.add(i);
+            *$new.add(i) = *args.add(i);
             i += 1;
             keep_rolled();
         }
-        while i < code.locals as usize {
-            *new.add(i) = Value::UNBOUND;
+        while i < $code.locals as usize {
+            *$new.add(i) = Value::UNBOUND;
             i += 1;
             keep_rolled();
         }
-        if code.free > 0 {
+        if $code.free > 0 {
             let function: *const Function = $function;
-            let first = code.first_free as usize;
+            let first = $code.first_free as usize;
             let closure = &(*function).closure;
             let mut i = 0;
             while i < closure.len() {
                 let cell = closure.get_unchecked(i).value();
                 (*cell.header()).rc += 1;
-                *new.add(first + i) = cell;
+                *$new.add(first + i) = cell;
                 i += 1;
                 keep_rolled();
             }
         }
-        (code, new)
     }};
 }
 
-/// Goes on in a function of the simplest kind, `args` moved into its registers; falls through if it is none.
+/// Goes on in a function of the simplest kind, `args` moved into its registers, or makes its coroutine; falls through if it
+/// is none. `before` is done when that is certain.
 macro_rules! enter_plain {
     ($pc:ident, $regs:ident, $vm:ident, $k:ident, $function:expr, $args:expr, $count:expr, $slow:path, $before:block) => {{
         let function: *const Function = $function;
@@ -83,7 +90,35 @@ macro_rules! enter_plain {
             $before
             go!(code.instrs, new, $vm, code.consts)
         }
+        if code.quick_argc == $count as u32 | Code::MAKES_COROUTINE {
+            (*$vm).passing = Value::from_header(function as *mut Header);
+            (*$vm).passing_args = $args;
+            $before
+            return make_coroutine($pc, $regs, $vm, $k);
+        }
     }};
+}
+
+/// A call of the function in `vm.passing`, which outlives it, makes a generator, coroutine or async generator; the owned
+/// arguments are moved from `vm.passing_args`.
+#[inline(never)]
+unsafe extern "C-unwind" fn make_coroutine(
+    pc: *const Instr,
+    regs: *mut Value,
+    vm: *mut Vm,
+    k: *const Value,
+) -> *const Instr {
+    // Safety: see `op!`.
+    unsafe {
+        let instr = *pc;
+        let function = (*vm).passing.header() as *const Function;
+        (*Frame::of(regs)).pc = pc;
+        let object = slow::new_coroutine(vm, function, regs);
+        let new = Frame::regs(Coro::frame_of(object));
+        let code: &'static Code = (*function).code;
+        fill_registers!(new, code, function, code.positional as usize, (*vm).passing_args);
+        set_dst!(pc, regs, vm, k, instr, object)
+    }
 }
 
 op! { Call(pc, regs, vm, k) {

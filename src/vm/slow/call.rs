@@ -545,6 +545,12 @@ pub unsafe fn return_gen_passing(vm: &mut Vm, pc: *const Instr, regs: *mut Value
     }
 }
 
+/// The object of a call of a generator or coroutine function (owned); its registers are to be filled.
+#[inline(never)]
+pub unsafe fn new_coroutine(vm: *mut Vm, function: *const Function, regs: *mut Value) -> Value {
+    unsafe { (*vm).new_coroutine(&*function, Frame::of(regs)).into_owned() }
+}
+
 /// Frees a coroutine that has run to its end and to which nobody refers.
 #[inline(never)]
 pub unsafe fn free_coroutine(coro: *mut Coro) {
