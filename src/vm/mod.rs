@@ -28,6 +28,7 @@ pub mod groups;
 mod handled;
 pub mod handlers;
 pub mod import;
+mod inlined;
 pub mod interrupt;
 pub mod native;
 mod never_awaited;

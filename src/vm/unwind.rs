@@ -127,6 +127,9 @@ impl Vm {
             }
             self.raised = exc;
             if (*frame).flags & frame_flag::COROUTINE == 0 {
+                if super::inlined::is_inlined(frame) {
+                    self.convert_stop(Kind::Coroutine);
+                }
                 let prev = (*frame).prev;
                 self.sp = frame as *mut u8;
                 return Leave::Up(prev);

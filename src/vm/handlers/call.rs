@@ -11,7 +11,7 @@ use crate::object::heap::{Header, flag};
 use crate::object::text::Str;
 use crate::object::types::Instance;
 use crate::object::{Kind, Value};
-use crate::vm::{Vm, slow};
+use crate::vm::{Vm, inlined, slow};
 use crate::{go, go_cont, go_slow, op, set_dst};
 
 /// Keeps a loop of a few rounds as it stands: unrolled and vectorised ones want registers that the handler would first have
@@ -99,8 +99,8 @@ macro_rules! enter_plain {
     }};
 }
 
-/// A call of the function in `vm.passing`, which outlives it, makes a generator, coroutine or async generator; the owned
-/// arguments are moved from `vm.passing_args`.
+/// A call of the function in `vm.passing`, which outlives it, makes a generator, coroutine or async generator, or runs a
+/// coroutine that is awaited at once; the owned arguments are moved from `vm.passing_args`.
 #[inline(never)]
 unsafe extern "C-unwind" fn make_coroutine(
     pc: *const Instr,
@@ -112,10 +112,16 @@ unsafe extern "C-unwind" fn make_coroutine(
     unsafe {
         let instr = *pc;
         let function = (*vm).passing.header() as *const Function;
+        let code: &'static Code = (*function).code;
+        if inlined::awaited_at_once(pc)
+            && let Some(new) = inlined::push(vm, function, pc, regs)
+        {
+            fill_registers!(new, code, function, code.positional as usize, (*vm).passing_args);
+            go!(code.instrs, new, vm, code.consts)
+        }
         (*Frame::of(regs)).pc = pc;
         let object = slow::new_coroutine(vm, function, regs);
         let new = Frame::regs(Coro::frame_of(object));
-        let code: &'static Code = (*function).code;
         fill_registers!(new, code, function, code.positional as usize, (*vm).passing_args);
         set_dst!(pc, regs, vm, k, instr, object)
     }

@@ -4,7 +4,7 @@ use crate::code::{Instr, Op, fl};
 use crate::object::coroutine::{Coro, Frame, frame_flag};
 use crate::object::heap::flag;
 use crate::object::{Kind, Value};
-use crate::vm::{Vm, slow};
+use crate::vm::{Vm, inlined, slow};
 use crate::{go, go_cont, go_slow, op, set_dst};
 
 /// States of a head that need more than the fast path.
@@ -242,6 +242,7 @@ op! { YieldFrom(pc, regs, vm, k) {
         let child = Coro::frame_of(delegate);
         if (*child).flags & NOT_PLAIN == 0
             && (*child).flags & frame_flag::START != 0
+            && (*frame).flags & frame_flag::COROUTINE != 0
             && (*frame).depth < (*vm).max_depth
         {
             (*frame).pc = pc;
@@ -279,11 +280,45 @@ unsafe extern "C-unwind" fn free_finished(
     }
 }
 
+/// `ReturnGen` of a coroutine that runs on the stack.
+#[inline(never)]
+unsafe extern "C-unwind" fn return_inlined(
+    pc: *const Instr,
+    regs: *mut Value,
+    vm: *mut Vm,
+    k: *const Value,
+) -> *const Instr {
+    // Safety: see `op!`; the frame is an inlined one.
+    unsafe {
+        let instr = *pc;
+        let value = *regs.add(instr.a());
+        if !instr.has(fl::A_TEMP) {
+            *regs.add(instr.a()) = Value::UNBOUND;
+        }
+        let frame = Frame::of(regs);
+        let count = (*(*frame).code).locals as usize;
+        if !crate::drop_locals!(regs, count) {
+            (*vm).passing = value;
+            go_slow!(slow::return_inlined, pc, regs, vm, k)
+        }
+        let delegator = (*frame).prev;
+        (*vm).sp = frame as *mut u8;
+        let at = (*delegator).pc;
+        let waiting = *at;
+        let new = Frame::regs(delegator);
+        let consts = (*(*delegator).code).consts;
+        set_dst!(at, new, vm, consts, waiting, value)
+    }
+}
+
 op! { ReturnGen(pc, regs, vm, k) {
     let instr = *pc;
     let frame = Frame::of(regs);
     let coro = Coro::of_frame(frame);
     let flags = (*frame).flags;
+    if inlined::is_inlined(frame) {
+        return return_inlined(pc, regs, vm, k);
+    }
     let awkward = frame_flag::CLOSING | frame_flag::AG_CLOSING | frame_flag::WATCHED | frame_flag::THROWN;
     let delegate = flags & frame_flag::DELEGATE != 0;
     let last = !delegate && (*coro).header.rc == 1;

@@ -545,6 +545,16 @@ pub unsafe fn return_gen_passing(vm: &mut Vm, pc: *const Instr, regs: *mut Value
     }
 }
 
+/// `ReturnGen` of a coroutine that runs on the stack, its result in `passing`, some locals dropped already.
+#[inline(never)]
+pub unsafe fn return_inlined(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
+    unsafe {
+        let frame = save(vm, pc, regs);
+        let value = Ref::from_owned(vm.passing);
+        vm.finish_inlined(frame, value)
+    }
+}
+
 /// The object of a call of a generator or coroutine function (owned); its registers are to be filled.
 #[inline(never)]
 pub unsafe fn new_coroutine(vm: *mut Vm, function: *const Function, regs: *mut Value) -> Value {

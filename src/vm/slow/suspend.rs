@@ -14,6 +14,7 @@ pub unsafe fn suspend(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
         let instr = *pc;
         let op = instr.op();
         if op == Op::YieldFrom as u8 || op == Op::Await as u8 {
+            let frame = vm.materialise(frame);
             return vm.drive_delegate(frame, Mode::Send, Ref::NONE);
         }
         let value = operand_b(instr, regs);
