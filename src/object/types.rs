@@ -78,6 +78,8 @@ pub mod type_flag {
     pub const FULL_NAME: u32 = 1 << 20;
     /// `OrderedDict`, or below it.
     pub const ORDERED: u32 = 1 << 21;
+    /// Its own instances keep a generator or native iterator in their first slot that gives their items: loops run it directly. Not inherited.
+    pub const STEPS: u32 = 1 << 22;
 }
 
 /// A remembered lookup, as in CPython's type cache. Versions are given out once only, so that one stands for a class in

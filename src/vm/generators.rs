@@ -349,7 +349,12 @@ impl Vm {
                 Err(self.type_error("cannot 'yield from' a coroutine object in a non-coroutine generator"))
             }
             Some(Kind::Future | Kind::Task | Kind::Wait) => Ok(object),
-            _ => self.iter_reentrant(*object),
+            _ => {
+                let outcome = self.iter(*object);
+                let iterator = self.settle(outcome)?;
+                self.check_iterator(*iterator)?;
+                Ok(iterator)
+            }
         }
     }
 

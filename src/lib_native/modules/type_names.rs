@@ -16,6 +16,7 @@ natives! { FUNCTIONS;
     "define", define, 2, 2;
     "keep_order", keep_order, 1, 1;
     "mark_iterable_coroutine", mark_iterable_coroutine, 1, 1;
+    "steps", steps, 1, 1;
     "update_abstractmethods", update_abstractmethods, 1, 1;
 }
 
@@ -111,6 +112,14 @@ fn mark_function(value: Value) {
     } else if let Some(method) = value.get::<ClassMethod>() {
         mark_function(*method.func);
     }
+}
+
+/// For `itertools`: the first slot of the instances of the class is a generator that gives their items.
+fn steps(_: &mut Vm, args: Args) -> Outcome {
+    if let Some(class) = args.values[0].as_type() {
+        class.flags.set(class.flags.get() | type_flag::STEPS);
+    }
+    Ok(args.values[0].to_ref())
 }
 
 /// Works out anew which methods of an abstract class are missing. Gives the class.

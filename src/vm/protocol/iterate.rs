@@ -12,6 +12,7 @@ use crate::object::function::Native;
 use crate::object::heap::{Kind, flag};
 use crate::object::iter::{DictPart, DictView, Iter, IterState, IterType};
 use crate::object::text::Str;
+use crate::object::types::{Instance, type_flag};
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
 use crate::vm::types::is_ordered;
@@ -33,6 +34,20 @@ impl Vm {
     pub fn iter(&mut self, v: Value) -> Outcome {
         if is_plain_object(v)
             && let Some(iterator) = self.iter_native(v)
+        {
+            return Ok(iterator);
+        }
+        self.iter_special(v)
+    }
+
+    /// The iterator that a loop walks: as `iter(v)`, but of an object of `itertools` the generator that does its steps.
+    ///
+    /// # Errors
+    /// TypeError if it is not iterable.
+    #[inline]
+    pub fn iter_to_walk(&mut self, v: Value) -> Outcome {
+        if is_plain_object(v)
+            && let Some(iterator) = self.iter_native(v).or_else(|| steps_of(v))
         {
             return Ok(iterator);
         }
@@ -73,9 +88,9 @@ impl Vm {
         }
     }
 
-    /// `iter(v)`, by re-entry for a user-defined `__iter__`, checked.
+    /// What a loop within a native walks, by re-entry for a user-defined `__iter__`, checked.
     pub fn iter_reentrant(&mut self, v: Value) -> Outcome {
-        let outcome = self.iter(v);
+        let outcome = self.iter_to_walk(v);
         let iterator = self.settle(outcome)?;
         self.check_iterator(*iterator)?;
         Ok(iterator)
@@ -402,6 +417,16 @@ impl Vm {
             }
         }
     }
+}
+
+/// The generator or native iterator in the first slot of an object whose class is marked by `_types.steps`.
+fn steps_of(v: Value) -> Option<Ref> {
+    let instance = v.get::<Instance>()?;
+    if !instance.class().has(type_flag::STEPS) {
+        return None;
+    }
+    let steps = instance.get_slot(0);
+    (steps.is_kind(Kind::Generator) || steps.is_kind(Kind::Iter)).then(|| steps.to_ref())
 }
 
 /// Lets go of what the iterator walked.

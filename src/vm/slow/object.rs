@@ -315,7 +315,7 @@ pub unsafe fn iter(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
         let object = operand_b(*pc, regs);
-        let outcome = vm.iter(*object);
+        let outcome = vm.iter_to_walk(*object);
         drop(object);
         finish(vm, frame, outcome)
     }
