@@ -117,8 +117,10 @@ impl Op {
     /// Whether the instruction carries [`fl::COMPLEX`]: a delivered result is not just stored.
     pub const fn is_complex(self) -> bool {
         use Op::*;
-        matches!(self, Not | Truth | In | NotIn | JTrue | JFalse | SetAttr | DelAttr | SetItem | DelItem)
-            || matches!(self, ListExtend | SetUpdate | DictUpdate | DictMerge | Iter | Unpack | UnpackStar)
+        matches!(
+            self,
+            Not | Truth | In | NotIn | JTrue | JFalse | SetAttr | DelAttr | SetItem | DelItem | StoreName | DelName
+        ) || matches!(self, ListExtend | SetUpdate | DictUpdate | DictMerge | Iter | Unpack | UnpackStar)
             || (self as u8 >= JEq as u8 && self as u8 <= JNGeI as u8)
     }
 }

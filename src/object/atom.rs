@@ -67,6 +67,7 @@ names! {
     getattr = "__getattr__", getattribute = "__getattribute__", setattr = "__setattr__", delattr = "__delattr__",
     get = "__get__", set = "__set__", delete = "__delete__", set_name = "__set_name__",
     init_subclass = "__init_subclass__", class_getitem = "__class_getitem__", mro_entries = "__mro_entries__",
+    prepare = "__prepare__", orig_bases = "__orig_bases__", classcell = "__classcell__",
     getitem = "__getitem__", setitem = "__setitem__", delitem = "__delitem__", contains = "__contains__",
     missing = "__missing__", iter = "__iter__", next = "__next__", reversed = "__reversed__",
     enter = "__enter__", exit = "__exit__", aenter = "__aenter__", aexit = "__aexit__", await_ = "__await__",

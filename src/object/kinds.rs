@@ -181,7 +181,14 @@ const fn views(t: &mut Table) {
         |_| {},
     );
     node::<Union>(t, |u, v| v(*u.args), |_| {});
-    node::<FrameObj>(t, |f, v| v(*f.back), |_| {});
+    node::<FrameObj>(
+        t,
+        |f, v| {
+            v(*f.back);
+            v(*f.owner);
+        },
+        |f| drop(f.owner.take()),
+    );
     leaf::<Traceback>(t);
 }
 

@@ -74,6 +74,8 @@ pub struct FrameObj {
     pub pc: u32,
     /// The next outer frame, or None.
     pub back: Ref,
+    /// The generator or coroutine that it is the frame of, or None.
+    pub owner: Ref,
 }
 
 // Safety: repr(C), header first.
@@ -83,7 +85,12 @@ unsafe impl Object for FrameObj {
 
 impl FrameObj {
     pub fn alloc(code: &'static Code, pc: u32, back: Ref) -> Ref {
-        heap::new(FrameObj { header: heap::blank(Kind::Frame), code, pc, back })
+        heap::new(FrameObj { header: heap::blank(Kind::Frame), code, pc, back, owner: Ref::NONE })
+    }
+
+    /// The frame of a generator or coroutine.
+    pub fn of(owner: Ref, code: &'static Code, pc: u32) -> Ref {
+        heap::new(FrameObj { header: heap::blank(Kind::Frame), code, pc, back: Ref::NONE, owner })
     }
 
     /// The 1-based source line.

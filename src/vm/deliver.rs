@@ -60,7 +60,9 @@ impl Vm {
                     let wanted = (op as u8 - Op::JEq as u8).is_multiple_of(2);
                     Cont::at(if truth == wanted { pc.offset(instr.ia()) } else { pc.add(1) }, frame)
                 }
-                Op::SetAttr | Op::DelAttr | Op::SetItem | Op::DelItem => Cont::at(pc.add(1), frame),
+                Op::SetAttr | Op::DelAttr | Op::SetItem | Op::DelItem | Op::StoreName | Op::DelName => {
+                    Cont::at(pc.add(1), frame)
+                }
                 // The prelude went through the iterable: a list of its items, to be taken apart.
                 Op::Unpack | Op::UnpackStar => {
                     let items = match op {

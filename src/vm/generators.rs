@@ -422,11 +422,20 @@ impl Vm {
         }
     }
 
+    /// What keeps the frame of a coroutine from being cleared: `executing` or `suspended`; None if it has ended.
+    pub fn unclearable(&self, coroutine: Value) -> Option<&'static str> {
+        let coro = Coro::from_value(&coroutine).filter(|coro| !coro.has(frame_flag::DONE))?;
+        if self.is_running(coro) {
+            return Some("executing");
+        }
+        self.is_suspended(coro).then_some("suspended")
+    }
+
     /// The frame of a coroutine that has not ended, as programs see it.
     fn frame_object(&mut self, value: Value) -> Ref {
         let Some(coro) = Coro::from_value(&value) else { return Ref::NONE };
         let code = coro.code();
-        FrameObj::alloc(code, code.pc_index(coro.frame.pc) as u32, Ref::NONE)
+        FrameObj::of(value.to_ref(), code, code.pc_index(coro.frame.pc) as u32)
     }
 
     /// Installs methods and attributes of the coroutine kinds.

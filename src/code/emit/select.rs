@@ -82,11 +82,12 @@ impl Emitter<'_> {
             (M::StoreName(name), [value]) => {
                 let (source, name) = (self.source(value), self.pool.name(name));
                 self.consume(args);
-                self.word(Instr::abc(Op::StoreName, source.flag(fl::A_TEMP), source.register, name, 0));
+                let flags = source.flag(fl::A_TEMP) | complex(Op::StoreName);
+                self.word(Instr::abc(Op::StoreName, flags, source.register, name, 0));
             }
             (M::DeleteName(name), _) => {
                 let name = self.pool.name(name);
-                self.word(Instr::abc(Op::DelName, 0, 0, name, 0));
+                self.word(Instr::abc(Op::DelName, complex(Op::DelName), 0, name, 0));
             }
             (M::SetAttr(name), [object, value]) => self.set_attr(name, object, value, args),
             (M::DelAttr(name), _) => {

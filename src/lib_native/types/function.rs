@@ -14,6 +14,7 @@ use crate::vm::protocol::namespace::namespace_dict;
 pub fn install(vm: &mut Vm) {
     let types = &vm.types;
     let (function, method, code, cell) = (types.function, types.method, types.code, types.cell);
+    let getset = types.getset_descriptor;
     let natives = [
         types.builtin_function,
         types.method_descriptor,
@@ -30,6 +31,7 @@ pub fn install(vm: &mut Vm) {
         vm.add_methods(ty, NATIVE_METHODS);
         vm.add_getters(ty, NATIVE_GETTERS);
     }
+    vm.add_methods(getset, GETTER_METHODS);
     vm.add_getters(code, CODE_GETTERS);
     vm.add_methods(cell, CELL_METHODS);
     vm.add_getters(cell, CELL_GETTERS);
@@ -74,6 +76,11 @@ natives! { NATIVE_METHODS;
     "__repr__", native_repr, 1, 1;
 }
 
+natives! { GETTER_METHODS;
+    "__set__", set_native, 3, 3;
+    "__delete__", delete_native, 2, 2;
+}
+
 natives! { NATIVE_GETTERS;
     "__name__", native_name, 1, 1;
     "__qualname__", native_qualname, 1, 1;
@@ -93,6 +100,7 @@ natives! { CODE_GETTERS;
     "co_argcount", co_argcount, 1, 1;
     "co_posonlyargcount", co_posonlyargcount, 1, 1;
     "co_kwonlyargcount", co_kwonlyargcount, 1, 1;
+    "co_names", co_names, 1, 1;
     "co_nlocals", co_nlocals, 1, 1;
     "co_flags", co_flags, 1, 1;
     "co_filename", co_filename, 1, 1;
@@ -136,10 +144,44 @@ fn get_self(_: &mut Vm, args: Args) -> Outcome {
     Ok(args.values[0].to_ref())
 }
 
-fn get_native(_: &mut Vm, args: Args) -> Outcome {
+fn get_native(vm: &mut Vm, args: Args) -> Outcome {
     let (func, object) = (args.values[0], args.values[1]);
-    let binds = func.get::<Native>().is_some_and(|native| native.role == NativeRole::Method);
-    Ok(if binds && !object.is_none() { BoundMethod::alloc(func.to_ref(), object.to_ref()) } else { func.to_ref() })
+    let role = func.get::<Native>().map(|native| native.role);
+    match role {
+        Some(NativeRole::Method) if !object.is_none() => Ok(BoundMethod::alloc(func.to_ref(), object.to_ref())),
+        Some(NativeRole::Getter) if !object.is_none() => {
+            let native = getter_for(vm, &args)?;
+            (native.def.func)(vm.machine(), Args::positional(&[object]))
+        }
+        _ => Ok(func.to_ref()),
+    }
+}
+
+/// The getter that a call of one of its methods is about, if the object is one that it is for.
+fn getter_for<'a>(vm: &mut Vm, args: &'a Args) -> Outcome<&'a Native> {
+    let Some(native) = args.values[0].get::<Native>().filter(|native| native.role == NativeRole::Getter) else {
+        let given = vm.type_name(args.values[0]);
+        return Err(vm.type_error(format!("descriptor requires a 'getset_descriptor' object but received a '{given}'")));
+    };
+    match native.owner.as_type() {
+        Some(owner) if !vm.type_of(args.values[1]).is_subclass(owner) => {
+            let (name, owner, given) = (native.def.name, owner.name_text(), vm.type_name(args.values[1]));
+            Err(vm.type_error(format!("descriptor '{name}' for '{owner}' objects doesn't apply to a '{given}' object")))
+        }
+        _ => Ok(native),
+    }
+}
+
+fn set_native(vm: &mut Vm, args: Args) -> Outcome {
+    let name = getter_for(vm, &args)?.def.name;
+    vm.write_getter(args.values[0], args.values[1], atom::intern(name), Some(args.values[2].to_ref()))?;
+    Ok(Ref::NONE)
+}
+
+fn delete_native(vm: &mut Vm, args: Args) -> Outcome {
+    let name = getter_for(vm, &args)?.def.name;
+    vm.write_getter(args.values[0], args.values[1], atom::intern(name), None)?;
+    Ok(Ref::NONE)
 }
 
 fn function_of<'a>(vm: &mut Vm, args: &'a Args) -> Outcome<&'a Function> {
@@ -369,6 +411,19 @@ fn plain_locals(code: &Code) -> Vec<Ref> {
 
 fn co_varnames(vm: &mut Vm, args: Args) -> Outcome {
     Ok(Ref::tuple(plain_locals(code_of(vm, &args)?)))
+}
+
+/// Names of globals and attributes.
+fn co_names(vm: &mut Vm, args: Args) -> Outcome {
+    let info = &code_of(vm, &args)?.info;
+    let globals = info.global_slots.iter().map(|slot| slot.name);
+    let mut names: Vec<Value> = Vec::new();
+    for name in globals.chain(info.cache_cells.iter().map(|cache| cache.name)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Ok(Ref::tuple_of(&names))
 }
 
 fn co_nlocals(vm: &mut Vm, args: Args) -> Outcome {

@@ -3,6 +3,8 @@
 use crate::natives;
 use crate::object::call::{Args, Outcome};
 use crate::object::code::Globals;
+use crate::object::coroutine::{Coro, frame_flag};
+use crate::object::dict::Dict;
 use crate::object::function::Module;
 use crate::object::heap::{self, Kind};
 use crate::object::reflect::{FrameObj, MappingProxy, Traceback};
@@ -56,6 +58,7 @@ natives! { FRAME_GETTERS;
     "f_back", f_back, 1, 1;
     "f_globals", f_globals, 1, 1;
     "f_lasti", f_lasti, 1, 1;
+    "f_locals", f_locals, 1, 1;
 }
 
 natives! { TRACEBACK_GETTERS;
@@ -192,8 +195,38 @@ fn frame_of(args: &Args) -> Option<(&'static crate::object::code::Code, u32, Ref
     args.values[0].get::<FrameObj>().map(|frame| (frame.code, frame.pc, frame.back.clone()))
 }
 
-fn frame_clear(_: &mut Vm, _: Args) -> Outcome {
+/// Lets go of the locals of a generator that was never started; what runs or is suspended keeps them.
+fn frame_clear(vm: &mut Vm, args: Args) -> Outcome {
+    let owner = owner_of(&args);
+    if let Some(state) = vm.unclearable(*owner) {
+        return Err(
+            vm.runtime_error(&format!("cannot clear {} {state} frame", if state == "executing" { "an" } else { "a" }))
+        );
+    }
+    if !owner.is_none() {
+        let close = vm.get_attr(*owner, atom::intern("close"))?;
+        return Err(vm.tail_call(*close, &[]));
+    }
     Ok(Ref::NONE)
+}
+
+fn owner_of(args: &Args) -> Ref {
+    args.values[0].get::<FrameObj>().map_or(Ref::NONE, |frame| frame.owner.clone())
+}
+
+/// The variables of a suspended generator or coroutine, or of a module. Others are not kept.
+fn f_locals(vm: &mut Vm, args: Args) -> Outcome {
+    let owner = owner_of(&args);
+    if let Some(coro) = Coro::from_value(&owner) {
+        if coro.has(frame_flag::DONE) {
+            return Ok(Dict::alloc(Dict::new()));
+        }
+        return Ok(vm.locals_of(Coro::frame_of(*owner)));
+    }
+    match frame_of(&args) {
+        Some((code, ..)) if code.info.data.is_module => Ok(namespace_dict(code.info.unit.globals)),
+        _ => Err(vm.attribute_error("'frame' object has no attribute 'f_locals'")),
+    }
 }
 
 fn frame_repr(_: &mut Vm, args: Args) -> Outcome {

@@ -79,8 +79,15 @@ impl Vm {
         if let Some(native) = new.get::<Native>() {
             return self.construct_native(class, native, args);
         }
-        let func = new.get::<StaticMethod>().map_or(new, |s| *s.func);
-        let object = self.call_with(func, class.value(), args)?;
+        let object = match new.get::<StaticMethod>() {
+            Some(method) => self.call_with(*method.func, class.value(), args)?,
+            None if new.is_kind(Kind::Function) => self.call_with(new, class.value(), args)?,
+            // Any other descriptor is bound to the class.
+            None => {
+                let bound = self.get_attr(class.value(), self.names.new)?;
+                self.call_with(*bound, class.value(), args)?
+            }
+        };
         if !self.type_of(*object).is_subclass(class) {
             return Ok(Construction::Done(object));
         }

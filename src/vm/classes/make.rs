@@ -6,7 +6,6 @@ use crate::object::dict::Dict;
 use crate::object::exception::Exception;
 use crate::object::function::{CellObj, ClassMethod, Function, StaticMethod};
 use crate::object::heap;
-use crate::object::reflect::GenericAlias;
 use crate::object::types::{NameMap, TypeRef, type_flag};
 use crate::object::{Kind, Ref, Value, atom};
 use crate::vm::Vm;
@@ -20,90 +19,7 @@ const MOST_EXPECTED: usize = 24;
 pub type Keywords<'a> = &'a [(Value, Value)];
 
 impl Vm {
-    /// The value of a `class` statement. `namespace` is the dict that the body filled, `bases` and `keywords` what stands in
-    /// the parentheses, `cell` the cell of `__class__` or None.
-    pub fn make_class(
-        &mut self,
-        name: Value,
-        namespace: Value,
-        bases: &[Value],
-        keywords: Keywords,
-        cell: Value,
-    ) -> Outcome {
-        let resolved = self.resolve_bases(bases)?;
-        if resolved.iter().map(|base| base.value()).ne(bases.iter().copied()) {
-            let original = Ref::tuple_of(bases);
-            set_item(namespace, "__orig_bases__", original);
-        }
-        let given = keywords.iter().find(|(key, _)| key.as_str() == Some("metaclass")).map(|(_, value)| *value);
-        let rest: Vec<(Value, Value)> =
-            keywords.iter().filter(|(key, _)| key.as_str() != Some("metaclass")).copied().collect();
-        let meta = match given {
-            Some(given) => match given.as_type() {
-                Some(meta) => meta,
-                None => return self.call_metaclass(given, name, namespace, &resolved, &rest),
-            },
-            None => match resolved.iter().find_map(|base| (!base.is_kind(Kind::Type)).then(|| base.value())) {
-                Some(odd) => self.type_of(odd),
-                None => self.types.type_,
-            },
-        };
-        if !meta.is_subclass(self.types.type_) {
-            return self.call_metaclass(meta.value(), name, namespace, &resolved, &rest);
-        }
-        let types = self.base_types(&resolved)?;
-        let meta = self.winner(meta, &types)?;
-        if !cell.is_none() {
-            set_item(namespace, "__classcell__", cell.to_ref());
-        }
-        let custom = |hook: Value| meta.lookup(hook).is_some_and(|f| !f.is_kind(Kind::Native));
-        let (new, init, call) = (self.names.new, self.names.init, self.names.call);
-        let metameta = self.type_of(meta.value());
-        let called = metameta.lookup(call).is_some_and(|f| !f.is_kind(Kind::Native));
-        if custom(new) || custom(init) || called {
-            return self.call_metaclass(meta.value(), name, namespace, &resolved, &rest);
-        }
-        self.build_class(meta, name, &types, namespace, &rest)
-    }
-
-    fn call_metaclass(
-        &mut self,
-        meta: Value,
-        name: Value,
-        namespace: Value,
-        bases: &[Ref],
-        keywords: Keywords,
-    ) -> Outcome {
-        let bases = Ref::tuple(bases.to_vec());
-        let mut values = vec![name, *bases, namespace];
-        values.extend(keywords.iter().map(|(_, value)| *value));
-        let names: Vec<Value> = keywords.iter().map(|(key, _)| *key).collect();
-        self.call(meta, Args { values: &values, names: &names })
-    }
-
-    /// PEP 560: what is not a type may say which bases stand for it.
-    fn resolve_bases(&mut self, bases: &[Value]) -> Outcome<Vec<Ref>> {
-        let mut resolved = Vec::with_capacity(bases.len());
-        for base in bases {
-            if base.is_kind(Kind::Type) {
-                resolved.push(base.to_ref());
-            } else if let Some(alias) = base.get::<GenericAlias>() {
-                resolved.push(alias.origin.clone());
-            } else {
-                let all = Ref::tuple_of(bases);
-                match self.call_special(*base, self.names.mro_entries, &[*all])? {
-                    Some(entries) => match entries.as_sequence() {
-                        Some(items) => resolved.extend(items.iter().cloned()),
-                        None => return Err(self.type_error("__mro_entries__ must return a tuple")),
-                    },
-                    None => resolved.push(base.to_ref()),
-                }
-            }
-        }
-        Ok(resolved)
-    }
-
-    fn base_types(&mut self, bases: &[Ref]) -> Outcome<Vec<TypeRef>> {
+    pub(super) fn base_types(&mut self, bases: &[Ref]) -> Outcome<Vec<TypeRef>> {
         let mut types = Vec::with_capacity(bases.len());
         for base in bases {
             match base.as_type() {
@@ -112,23 +28,6 @@ impl Vm {
             }
         }
         Ok(types)
-    }
-
-    /// The most derived of a metaclass and those of the bases.
-    fn winner(&mut self, meta: TypeRef, bases: &[TypeRef]) -> Outcome<TypeRef> {
-        let mut winner = meta;
-        for base in bases {
-            let other = self.type_of(base.value());
-            if other.is_subclass(winner) {
-                winner = other;
-            } else if !winner.is_subclass(other) {
-                return Err(self.type_error(
-                    "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the \
-                     metaclasses of all its bases",
-                ));
-            }
-        }
-        Ok(winner)
     }
 
     /// What `type.__new__` does: a new class of metaclass `meta`.
@@ -140,17 +39,19 @@ impl Vm {
         namespace: Value,
         keywords: Keywords,
     ) -> Outcome {
-        let meta = self.winner(meta, bases)?;
+        let meta = self.winner(meta, &bases.iter().map(|base| base.value()).collect::<Vec<_>>())?;
         let object = [self.types.object];
         let bases = if bases.is_empty() { &object[..] } else { bases };
         self.check_bases(bases)?;
         let layout = self.common_layout(bases)?;
         let merged = self.merge_mro(bases)?;
+        let Some(source) = namespace.get::<Dict>() else {
+            let given = self.type_name(namespace);
+            return Err(self.type_error(format!("type.__new__() argument 3 must be dict, not {given}")));
+        };
         let mut dict = NameMap::default();
-        if let Some(source) = namespace.get::<Dict>() {
-            for entry in source.iter() {
-                dict.insert(atom::intern_value(*entry.key), entry.value.clone());
-            }
+        for entry in source.iter() {
+            dict.insert(atom::intern_value(*entry.key), entry.value.clone());
         }
         let cell = dict.shift_remove(&atom::intern("__classcell__"));
         let qualname = dict.shift_remove(&self.names.qualname);
@@ -331,12 +232,5 @@ fn mark_collection(class: TypeRef, module: Value) {
             _ => 0,
         };
         class.flags.set(class.flags.get() | flag);
-    }
-}
-
-fn set_item(namespace: Value, name: &str, value: Ref) {
-    if let Some(dict) = namespace.get_mut::<Dict>() {
-        let old = dict.set_atom(atom::intern(name), value);
-        drop(old);
     }
 }

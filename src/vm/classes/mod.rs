@@ -4,6 +4,7 @@ mod builtin;
 mod check;
 pub mod construct;
 mod make;
+mod metaclass;
 mod mro;
 mod slots;
 mod statement;

@@ -3,7 +3,8 @@
 use crate::object::call::{Outcome, Signal};
 use crate::object::container::Tuple;
 use crate::object::dict::Dict;
-use crate::object::{Ref, Value, atom};
+use crate::object::types::TypeRef;
+use crate::object::{Kind, Ref, Value, atom};
 use crate::vm::Vm;
 
 impl Vm {
@@ -15,15 +16,42 @@ impl Vm {
         bases: Value,
         keywords: Value,
     ) -> Outcome {
-        let namespace = Dict::alloc(Dict::new());
-        let cell = self.run_class_body(body, *namespace)?;
         let bases = bases.to_ref();
         let given: Vec<Value> = bases.get::<Tuple>().map(|t| t.values().to_vec()).unwrap_or_default();
         let pairs: Vec<(Value, Value)> = match keywords.get::<Dict>() {
             Some(dict) => dict.iter().map(|e| (atom::intern_value(*e.key), *e.value)).collect(),
             None => Vec::new(),
         };
-        self.make_class(name, *namespace, &given, &pairs, *cell)
+        let resolved = self.resolve_bases(&given)?;
+        let (meta, rest) = self.metaclass_for(&resolved, &pairs)?;
+        let namespace = self.prepare_namespace(meta, name, &resolved, &rest)?;
+        let cell = self.run_class_body(body, *namespace)?;
+        if resolved.iter().map(|base| base.value()).ne(given.iter().copied()) {
+            self.set_class_name(*namespace, self.names.orig_bases, *bases)?;
+        }
+        if !cell.is_none() {
+            self.set_class_name(*namespace, self.names.classcell, *cell)?;
+        }
+        let Some(meta) = meta.as_type().filter(|meta| !self.makes_by_itself(meta)) else {
+            return self.call_metaclass(meta, name, *namespace, &resolved, &rest);
+        };
+        let types = self.base_types(&resolved)?;
+        self.build_class(meta, name, &types, *namespace, &rest)
+    }
+
+    /// The metaclass does more than `type`.
+    fn makes_by_itself(&mut self, meta: TypeRef) -> bool {
+        let custom = |ty: TypeRef, hook: Value| ty.lookup(hook).is_some_and(|f| !f.is_kind(Kind::Native));
+        let metameta = self.type_of(meta.value());
+        !meta.is_subclass(self.types.type_)
+            || custom(meta, self.names.new)
+            || custom(meta, self.names.init)
+            || custom(metameta, self.names.call)
+    }
+
+    fn set_class_name(&mut self, namespace: Value, name: Value, value: Value) -> Outcome<()> {
+        let outcome = self.set_item(namespace, name, value);
+        self.settle(outcome).map(|_| ())
     }
 
     /// `**mapping` in a call: keys must be new strings. `callee` is for the message.

@@ -196,7 +196,11 @@ impl Vm {
         }
     }
 
-    fn write_getter(&mut self, attr: Value, object: Value, name: Value, value: Option<Ref>) -> Outcome<()> {
+    /// Sets (`Some`) or deletes (`None`) through a native getter.
+    ///
+    /// # Errors
+    /// AttributeError if it only reads.
+    pub fn write_getter(&mut self, attr: Value, object: Value, name: Value, value: Option<Ref>) -> Outcome<()> {
         let Some(native) = attr.get::<Native>() else { return Ok(()) };
         match value {
             Some(value) if native.def.max >= 2 => {

@@ -6,7 +6,8 @@ use crate::object::code::GlobalSlot;
 use crate::object::dict::Dict;
 use crate::object::function::CellObj;
 use crate::object::heap;
-use crate::object::{Ref, Value};
+use crate::object::{Kind, Ref, Value};
+use crate::vm::protocol::iterate::is_plain_object;
 
 #[inline(never)]
 pub unsafe fn unbound(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
@@ -128,9 +129,10 @@ pub unsafe fn load_name(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont
         let instr = *pc;
         let code = code_of(regs);
         let name = code.info.constants[instr.b()];
-        let found = (*regs).get::<Dict>().and_then(|namespace| namespace.get_atom(name));
-        if let Some(value) = found {
-            return finish(vm, frame, Ok(value.to_ref()));
+        match vm.class_name(*regs, name) {
+            Ok(Some(value)) => return finish(vm, frame, Ok(value)),
+            Ok(None) => {}
+            Err(_) => return vm.unwind(frame),
         }
         if instr.c() > 0 {
             let register = instr.c() - 1;
@@ -152,6 +154,11 @@ pub unsafe fn load_name(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont
     }
 }
 
+/// A namespace that is a dict and nothing else: `__prepare__` may give others.
+fn is_plain_dict(namespace: Value) -> bool {
+    namespace.is_kind(Kind::Dict) && is_plain_object(namespace)
+}
+
 #[inline(never)]
 pub unsafe fn store_name(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
@@ -159,6 +166,12 @@ pub unsafe fn store_name(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Con
         let instr = *pc;
         let name = code_of(regs).info.constants[instr.b()];
         let value = operand(regs, instr.a(), instr.has(fl::A_TEMP));
+        if !is_plain_dict(*regs) {
+            let namespace = (*regs).to_ref();
+            let outcome = vm.set_item(*namespace, name, *value);
+            drop(value);
+            return proceed(vm, frame, outcome.map(|_| ()));
+        }
         let old = (*regs).get_mut::<Dict>().map(|namespace| namespace.set_atom(name, value));
         drop(old);
         proceed(vm, frame, Ok(()))
@@ -170,6 +183,11 @@ pub unsafe fn delete_name(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
     unsafe {
         let frame = save(vm, pc, regs);
         let name = code_of(regs).info.constants[(*pc).b()];
+        if !is_plain_dict(*regs) {
+            let namespace = (*regs).to_ref();
+            let outcome = vm.del_item(*namespace, name);
+            return proceed(vm, frame, outcome.map(|_| ()));
+        }
         match (*regs).get_mut::<Dict>().and_then(|namespace| namespace.remove_atom(name)) {
             Some(old) => {
                 drop(old);
