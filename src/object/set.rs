@@ -3,6 +3,7 @@
 
 use super::call::Outcome;
 use super::heap::{self, Header, Kind, Object};
+use super::text::Str;
 use super::{Ref, Value};
 use std::cell::Cell;
 
@@ -14,6 +15,19 @@ const MIN_SIZE: usize = 8;
 pub struct SetEntry {
     pub hash: i64,
     pub key: Ref,
+}
+
+/// Whether two keys are equal, where that can be seen: of small ints and texts, and if they are the same object.
+fn same_at_sight(a: Value, b: Value) -> Option<bool> {
+    if a == b {
+        return Some(true);
+    }
+    if a.is_int() && b.is_int() {
+        return Some(false);
+    }
+    let (x, y) = (a.get::<Str>()?, b.get::<Str>()?);
+    let plain = (x.header.flags | y.header.flags) & heap::flag::SUBCLASS == 0;
+    plain.then(|| x.same(y))
 }
 
 /// The table of a set.
@@ -131,6 +145,23 @@ impl SetTable {
                 return Ok(found);
             }
         }
+    }
+
+    /// The position of a key, told without running anything; `None` if a key with its hash would have to be asked.
+    pub fn find_at_sight(&self, hash: i64, key: Value) -> Option<Option<usize>> {
+        self.probe(hash, |at, entry| {
+            if entry.key.is_unbound() {
+                return if entry.hash == 0 { Some(Some(None)) } else { None };
+            }
+            if entry.hash != hash {
+                return None;
+            }
+            match same_at_sight(entry.key.value(), key) {
+                Some(true) => Some(Some(Some(at))),
+                Some(false) => None,
+                None => Some(None),
+            }
+        })
     }
 
     /// Adds a key that is known to be absent.

@@ -314,6 +314,10 @@ impl Str {
 
     /// Code points `start..end` as a new `str`.
     pub fn substring(&self, start: usize, end: usize) -> Ref {
+        if self.is_ascii() {
+            // Every byte is a character: there is no other boundary to look for.
+            return self.part(self.as_str().get(start..end.max(start)).unwrap_or_default());
+        }
         self.part(self.slice(start, end))
     }
 
@@ -416,7 +420,14 @@ impl Ref {
         if (0..10).contains(&i) {
             return Ref::char(char::from(b'0' + i as u8));
         }
-        Str::alloc(super::algo::int_text::small_to_decimal(i, &mut [0; 20]))
+        let mut buffer = [0; 20];
+        let digits = super::algo::int_text::small_to_decimal(i, &mut buffer);
+        // Safety: all bytes are written; digits and sign are ASCII.
+        unsafe {
+            let (object, bytes) = Str::blank(digits.len(), digits.len(), digits.len(), true);
+            bytes.copy_from_nonoverlapping(digits.as_ptr(), digits.len());
+            object
+        }
     }
 
     pub fn bytes(bytes: Vec<u8>) -> Ref {

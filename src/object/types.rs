@@ -88,14 +88,22 @@ struct Lookup {
     version: Cell<u32>,
     name: Cell<Value>,
     found: Cell<Value>,
+    /// The class in whose dict it was found; None if nothing was.
+    owner: Cell<Option<TypeRef>>,
 }
 
 const LOOKUPS: usize = 1024;
 
 thread_local! {
     static LOOKED_UP: [Lookup; LOOKUPS] = const {
-        [const { Lookup { version: Cell::new(0), name: Cell::new(Value::UNBOUND), found: Cell::new(Value::UNBOUND) } };
-            LOOKUPS]
+        [const {
+            Lookup {
+                version: Cell::new(0),
+                name: Cell::new(Value::UNBOUND),
+                found: Cell::new(Value::UNBOUND),
+                owner: Cell::new(None),
+            }
+        }; LOOKUPS]
     };
     static LAST_VERSION: Cell<u32> = const { Cell::new(0) };
 }
@@ -125,27 +133,35 @@ impl TypeObj {
     /// Looks an interned name up along the MRO; what was found lately is remembered (see [`Lookup`]).
     #[inline]
     pub fn lookup(&self, name: Value) -> Option<Value> {
+        let found = self.remembered(name, |entry| entry.found.get());
+        (!found.is_unbound()).then_some(found)
+    }
+
+    /// The type in whose dict the name is found, with the value; remembered likewise.
+    #[inline]
+    pub fn lookup_where(&self, name: Value) -> Option<(TypeRef, Value)> {
+        self.remembered(name, |entry| entry.owner.get().map(|owner| (owner, entry.found.get())))
+    }
+
+    #[inline]
+    fn remembered<R>(&self, name: Value, read: impl FnOnce(&Lookup) -> R) -> R {
         let version = self.version.get();
         let at = ((name.0 >> 4) as usize).wrapping_add((version as usize).wrapping_mul(0x9E37)) % LOOKUPS;
         LOOKED_UP.with(|lookups| {
             let entry = &lookups[at];
             if entry.version.get() != version || entry.name.get() != name {
+                let found = self.lookup_along_mro(name);
                 entry.version.set(version);
                 entry.name.set(name);
-                entry.found.set(self.lookup_along_mro(name).unwrap_or(Value::UNBOUND));
+                entry.found.set(found.map_or(Value::UNBOUND, |(_, value)| value));
+                entry.owner.set(found.map(|(owner, _)| owner));
             }
-            let found = entry.found.get();
-            (!found.is_unbound()).then_some(found)
+            read(entry)
         })
     }
 
     #[inline(never)]
-    fn lookup_along_mro(&self, name: Value) -> Option<Value> {
-        self.mro.borrow().iter().find_map(|ty| ty.dict.borrow().get(&name).map(|r| r.value()))
-    }
-
-    /// The type in whose dict the name is found, with the value.
-    pub fn lookup_where(&self, name: Value) -> Option<(TypeRef, Value)> {
+    fn lookup_along_mro(&self, name: Value) -> Option<(TypeRef, Value)> {
         self.mro.borrow().iter().find_map(|ty| ty.dict.borrow().get(&name).map(|r| (*ty, r.value())))
     }
 

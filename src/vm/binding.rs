@@ -3,6 +3,7 @@
 use super::Vm;
 use super::calls::bind_free;
 use crate::object::call::{Outcome, Signal};
+use crate::object::container::Tuple;
 use crate::object::function::Function;
 use crate::object::{Ref, Value};
 
@@ -51,14 +52,13 @@ impl Vm {
             for i in 0..given.min(npos) {
                 regs.add(i).write(args.next().map_or(Value::NONE, Ref::into_owned));
             }
-            let rest: Vec<Ref> = args.by_ref().take(given.saturating_sub(npos)).collect();
-            let surplus = rest.len();
+            let surplus = given.saturating_sub(npos);
             let mut slot = npos + nkw;
             if data.varargs {
-                regs.add(slot).write(Ref::tuple(rest).into_owned());
+                regs.add(slot).write(Tuple::from_iter(args.by_ref().take(surplus)).into_owned());
                 slot += 1;
             } else {
-                drop(rest);
+                args.by_ref().take(surplus).for_each(drop);
             }
             let mut extra = data.varkw.then(crate::object::dict::Dict::new);
             for (name, value) in names.iter().zip(args) {

@@ -5,6 +5,7 @@ use crate::object::Value;
 use crate::object::call::Signal;
 use crate::object::function::{Machine, Native, NativeDef, NativeRole};
 use crate::object::heap::{self, Kind};
+use crate::object::types::TypeRef;
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 
@@ -168,6 +169,12 @@ pub(super) fn takes(native: &Native, values: &[Value], names: &[Value]) -> bool 
 #[inline]
 fn suits(native: &Native, receiver: Value) -> bool {
     let Some(owner) = native.owner.as_type() else { return true };
+    receiver.is_kind(owner.layout.get()) || suits_otherwise(owner, receiver)
+}
+
+/// The same for a receiver that is not an object of the owner's layout.
+#[inline(never)]
+fn suits_otherwise(owner: TypeRef, receiver: Value) -> bool {
     match owner.layout.get() {
         Kind::BigInt => receiver.is_int() || receiver.as_int().is_some(),
         Kind::Float => receiver.as_float().is_some(),

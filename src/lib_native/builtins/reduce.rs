@@ -127,7 +127,23 @@ fn min(vm: &mut Vm, args: Args) -> Outcome {
     extreme(vm, args, false)
 }
 
+/// Of several small ints given by position.
+fn extreme_int(args: Args, larger: bool) -> Option<Value> {
+    let &[first, ref rest @ ..] = args.values else { return None };
+    if rest.is_empty() || !args.names.is_empty() || !args.values.iter().all(|value| value.is_int()) {
+        return None;
+    }
+    let better = |a: Value, b: Value| {
+        let (x, y) = (a.as_small_int(), b.as_small_int());
+        if if larger { y > x } else { y < x } { b } else { a }
+    };
+    Some(rest.iter().copied().fold(first, better))
+}
+
 fn extreme(vm: &mut Vm, args: Args, larger: bool) -> Outcome {
+    if let Some(best) = extreme_int(args, larger) {
+        return Ok(best.to_ref());
+    }
     let function = if larger { "max" } else { "min" };
     let (mut key, mut default) = (None, None);
     for (name, value) in args.keywords() {

@@ -270,17 +270,21 @@ fn var_reset(vm: &mut Vm, args: Args) -> Outcome {
         let shown = shown.as_str().unwrap_or_default();
         return Err(vm.type_error(format!("expected an instance of Token, got {shown}")));
     };
-    let shown = vm.repr(args.values[1])?;
-    let shown = shown.as_str().unwrap_or("").to_owned();
-    if token.used {
-        return Err(vm.runtime_error(format!("{shown} has already been used once")));
-    }
-    if *token.var != args.values[0] {
-        return Err(vm.value_error(format!("{shown} was created by a different ContextVar")));
-    }
     let context = current(vm);
-    if *token.context != *context {
-        return Err(vm.value_error(format!("{shown} was created in a different Context")));
+    let refused = if token.used {
+        Some("has already been used once")
+    } else if *token.var != args.values[0] {
+        Some("was created by a different ContextVar")
+    } else if *token.context != *context {
+        Some("was created in a different Context")
+    } else {
+        None
+    };
+    if let Some(why) = refused {
+        let used = token.used;
+        let shown = vm.repr(args.values[1])?;
+        let message = format!("{} {why}", shown.as_str().unwrap_or_default());
+        return Err(if used { vm.runtime_error(message) } else { vm.value_error(message) });
     }
     token.used = true;
     let Some(object) = context.get_mut::<Context>() else { return Ok(Ref::NONE) };

@@ -1,6 +1,6 @@
 //! What the containers' method tables share: the special methods that lead to the protocols' native halves.
 
-use crate::object::call::{Args, Outcome};
+use crate::object::call::{Args, Outcome, Signal};
 use crate::object::heap::Object;
 use crate::object::reflect::GenericAlias;
 use crate::object::{Ref, Value};
@@ -10,16 +10,19 @@ use crate::vm::Vm;
 ///
 /// # Errors
 /// TypeError if the method was called on an object of another type.
-#[inline]
+#[inline(always)]
 pub(super) fn receiver<'a, T: Object>(vm: &mut Vm, args: Args<'a>, class: &str) -> Outcome<&'a mut T> {
     let this: &'a Value = &args.values[0];
     match this.get_mut::<T>() {
         Some(object) => Ok(object),
-        None => {
-            let message = format!("descriptor requires a '{class}' object but received a '{}'", vm.type_name(*this));
-            Err(vm.type_error(message))
-        }
+        None => Err(wrong_receiver(vm, *this, class)),
     }
+}
+
+#[cold]
+fn wrong_receiver(vm: &mut Vm, given: Value, class: &str) -> Signal {
+    let message = format!("descriptor requires a '{class}' object but received a '{}'", vm.type_name(given));
+    vm.type_error(message)
 }
 
 /// The only argument of a constructor, an iterable that may be left out; `self` or the class comes first.

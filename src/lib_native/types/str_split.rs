@@ -11,11 +11,12 @@ use crate::vm::Vm;
 use crate::vm::native::MANY;
 use crate::vm::protocol::arith::is_plain;
 
+/// Parts from which on a list has no room left over.
+const LONG: usize = 64;
+
 /// Parts of `self` as a list.
 fn list_of(args: Args, parts: Vec<&str>) -> Ref {
-    let mut items = Vec::with_capacity(parts.len());
-    items.extend(parts.into_iter().map(|part| part_of(args.values[0], part)));
-    Ref::list(items)
+    Ref::list(parts.into_iter().map(|part| part_of(args.values[0], part)).collect())
 }
 
 /// A part of the text of `whole`, which is the result itself if that is all of it.
@@ -42,11 +43,16 @@ fn split_args(vm: &mut Vm, args: Args, function: &'static str) -> Outcome<(Optio
 
 fn split(vm: &mut Vm, args: Args) -> Outcome {
     let (separator, max) = split_args(vm, args, "split")?;
-    let parts = match separator.as_ref().and_then(|s| s.as_str()) {
-        None => str_split::split_whitespace(this(args), max),
-        Some(separator) => vm.checked(str_split::split(this(args), separator, max))?,
-    };
-    Ok(list_of(args, parts))
+    let mut items = Vec::new();
+    let take = |piece: &str| items.push(part_of(args.values[0], piece));
+    match separator.as_ref().and_then(|s| s.as_str()) {
+        None => str_split::split_whitespace(this(args), max, take),
+        Some(separator) => vm.checked(str_split::split(this(args), separator, max, take))?,
+    }
+    if items.len() > LONG {
+        items.shrink_to_fit();
+    }
+    Ok(Ref::list(items))
 }
 
 fn rsplit(vm: &mut Vm, args: Args) -> Outcome {

@@ -150,25 +150,38 @@ pub fn small_to_decimal(value: i64, buffer: &mut [u8; 20]) -> &str {
     let mut rest = value.unsigned_abs();
     // Two digits a step: the divisions depend on one another.
     while rest >= 100 {
-        let pair = (rest % 100) as u8;
+        let pair = (rest % 100) as usize * 2;
         rest /= 100;
         at -= 2;
-        buffer[at] = b'0' + pair / 10;
-        buffer[at + 1] = b'0' + pair % 10;
+        buffer[at..at + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
     }
     if rest >= 10 {
+        let pair = rest as usize * 2;
+        at -= 2;
+        buffer[at..at + 2].copy_from_slice(&PAIRS[pair..pair + 2]);
+    } else {
         at -= 1;
-        buffer[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
+        buffer[at] = b'0' + rest as u8;
     }
-    at -= 1;
-    buffer[at] = b'0' + rest as u8;
     if value < 0 {
         at -= 1;
         buffer[at] = b'-';
     }
-    std::str::from_utf8(&buffer[at..]).unwrap_or_default()
+    // Safety: digits and a sign.
+    unsafe { std::str::from_utf8_unchecked(&buffer[at..]) }
 }
+
+/// The numbers from 0 to 99 in two digits each.
+static PAIRS: [u8; 200] = {
+    let mut pairs = [b'0'; 200];
+    let mut i = 0;
+    while i < 100 {
+        pairs[2 * i] += (i / 10) as u8;
+        pairs[2 * i + 1] += (i % 10) as u8;
+        i += 1;
+    }
+    pairs
+};
 
 /// `str(a)`; `digit_limit` as in [`parse_int`].
 ///

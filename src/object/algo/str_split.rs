@@ -8,29 +8,24 @@ fn empty_separator() -> Fault {
     Fault::value("empty separator")
 }
 
-/// `s.split(None, max)`: at white space, runs of it counting once. No limit without `max`.
-pub fn split_whitespace(s: &str, max: Option<usize>) -> Vec<&str> {
+/// `s.split(None, max)`: gives `take` each piece between white space, runs of it counting once. No limit without `max`.
+pub fn split_whitespace<'a>(s: &'a str, max: Option<usize>, mut take: impl FnMut(&'a str)) {
     if max.is_none() && s.is_ascii() {
         let blank = |byte: &u8| is_space(char::from(*byte));
-        return s
-            .as_bytes()
-            .split(blank)
-            .filter(|piece| !piece.is_empty())
-            .map(|piece| std::str::from_utf8(piece).unwrap_or_default())
-            .collect();
+        let pieces = s.as_bytes().split(blank).filter(|piece| !piece.is_empty());
+        return pieces.for_each(|piece| take(std::str::from_utf8(piece).unwrap_or_default()));
     }
-    let mut pieces = Vec::new();
+    let mut taken = 0;
     let mut rest = s.trim_start_matches(is_space);
     while !rest.is_empty() {
-        if max.is_some_and(|max| pieces.len() >= max) {
-            pieces.push(rest);
-            break;
+        if max.is_some_and(|max| taken >= max) {
+            return take(rest);
         }
         let end = rest.find(is_space).unwrap_or(rest.len());
-        pieces.push(&rest[..end]);
+        take(&rest[..end]);
+        taken += 1;
         rest = rest[end..].trim_start_matches(is_space);
     }
-    pieces
 }
 
 /// `s.rsplit(None, max)`.
@@ -50,22 +45,26 @@ pub fn rsplit_whitespace(s: &str, max: Option<usize>) -> Vec<&str> {
     pieces
 }
 
-/// `s.split(separator, max)`.
+/// `s.split(separator, max)`: gives `take` each piece.
 ///
 /// # Errors
 /// `ValueError: empty separator`.
-pub fn split<'a>(s: &'a str, separator: &str, max: Option<usize>) -> Result<Vec<&'a str>, Fault> {
+pub fn split<'a>(
+    s: &'a str,
+    separator: &'a str,
+    max: Option<usize>,
+    mut take: impl FnMut(&'a str),
+) -> Result<(), Fault> {
     if separator.is_empty() {
         return Err(empty_separator());
     }
-    let mut pieces = Vec::new();
     let mut start = 0;
     for at in places(s, separator).take(max.unwrap_or(usize::MAX)) {
-        pieces.push(&s[start..at]);
+        take(&s[start..at]);
         start = at + separator.len();
     }
-    pieces.push(&s[start..]);
-    Ok(pieces)
+    take(&s[start..]);
+    Ok(())
 }
 
 /// `s.rsplit(separator, max)`.
@@ -155,21 +154,32 @@ fn trim(s: &str, drop: impl Fn(char) -> bool + Copy, ends: Ends) -> &str {
 mod tests {
     use super::*;
 
+    fn words(s: &str, max: Option<usize>) -> Vec<&str> {
+        let mut pieces = Vec::new();
+        split_whitespace(s, max, |piece| pieces.push(piece));
+        pieces
+    }
+
+    fn parts<'a>(s: &'a str, separator: &'a str, max: Option<usize>) -> Result<Vec<&'a str>, Fault> {
+        let mut pieces = Vec::new();
+        split(s, separator, max, |piece| pieces.push(piece)).map(|()| pieces)
+    }
+
     #[test]
     fn splitting() {
-        assert_eq!(split_whitespace("  a b\u{3000}c ", None), ["a", "b", "c"]);
-        assert_eq!(split_whitespace("  a b  c ", Some(1)), ["a", "b  c "]);
-        assert_eq!(split_whitespace(" a ", Some(0)), ["a "]);
+        assert_eq!(words("  a b\u{3000}c ", None), ["a", "b", "c"]);
+        assert_eq!(words("  a b  c ", Some(1)), ["a", "b  c "]);
+        assert_eq!(words(" a ", Some(0)), ["a "]);
         assert_eq!(rsplit_whitespace("  a b  c ", Some(1)), ["  a b", "c"]);
         assert_eq!(rsplit_whitespace(" a é ", None), ["a", "é"]);
-        assert!(split_whitespace(" ", None).is_empty());
-        assert_eq!(split("a,b,,c", ",", None), Ok(vec!["a", "b", "", "c"]));
-        assert_eq!(split("a,b,c", ",", Some(1)), Ok(vec!["a", "b,c"]));
+        assert!(words(" ", None).is_empty());
+        assert_eq!(parts("a,b,,c", ",", None), Ok(vec!["a", "b", "", "c"]));
+        assert_eq!(parts("a,b,c", ",", Some(1)), Ok(vec!["a", "b,c"]));
         assert_eq!(rsplit("a,b,c", ",", Some(1)), Ok(vec!["a,b", "c"]));
         assert_eq!(rsplit("aaaa", "aa", None), Ok(vec!["", "", ""]));
         assert_eq!(rsplit("aaa", "aa", None), Ok(vec!["a", ""]));
-        assert_eq!(split("", ",", None), Ok(vec![""]));
-        assert_eq!(split("a", "", None).unwrap_err().text, "empty separator");
+        assert_eq!(parts("", ",", None), Ok(vec![""]));
+        assert_eq!(parts("a", "", None).unwrap_err().text, "empty separator");
     }
 
     #[test]

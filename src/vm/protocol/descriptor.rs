@@ -150,7 +150,11 @@ impl Vm {
         if property.getter.is_none() {
             return Err(self.property_error(attr, object, "getter"));
         }
-        Err(self.tail_call(*property.getter, &[object]))
+        let getter = property.getter.clone();
+        match self.call_if_native(*getter, &[object]) {
+            Some(outcome) => outcome,
+            None => Err(self.tail_call(*getter, &[object])),
+        }
     }
 
     /// `property 'x' of 'C' object has no setter`; the name is the property's or its getter's, if one is known.

@@ -129,6 +129,11 @@ impl Vm {
                 self.call_native(method, &all, &[])
             }
             Some(Kind::Function) => {
+                let mut few = [v; 4];
+                if args.len() < few.len() {
+                    few[1..=args.len()].copy_from_slice(args);
+                    return Err(self.tail_call(method, &few[..=args.len()]));
+                }
                 let mut all = Vec::with_capacity(args.len() + 1);
                 all.push(v);
                 all.extend_from_slice(args);

@@ -95,7 +95,13 @@ impl Vm {
     /// The special method that the value's class defines itself, or inherits from neither `object` nor one of the
     /// built-in data types (whose meaning the native paths have). Borrowed from the class.
     pub fn overriding(&mut self, v: Value, name: Value) -> Option<Value> {
-        let (owner, value) = self.type_of(v).lookup_where(name)?;
+        let ty = self.type_of(v);
+        let found = ty.lookup(name)?;
+        // Neither `object` nor a built-in data type has methods written in Coro.
+        if found.is_kind(Kind::Function) {
+            return Some(found);
+        }
+        let (owner, value) = ty.lookup_where(name)?;
         if std::ptr::eq(owner, self.types.object) || is_core(owner) { None } else { Some(value) }
     }
 

@@ -257,6 +257,10 @@ fn concat_texts(a: Value, b: Value) -> Option<Ref> {
 fn repeated(sequence: Value, times: usize, in_place: bool) -> Ref {
     let copy = |items: &[Ref]| -> Vec<Ref> {
         let mut all = Vec::with_capacity(items.len() * times);
+        if let [only] = items {
+            all.resize(times, only.clone());
+            return all;
+        }
         (0..times).for_each(|_| all.extend_from_slice(items));
         all
     };

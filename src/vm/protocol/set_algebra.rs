@@ -37,6 +37,7 @@ impl Vm {
     /// What `__eq__` raises.
     pub fn set_find(&mut self, set: Value, hash: i64, key: Value) -> Outcome<Option<usize>> {
         match table_of(&set) {
+            Some(table) if let Some(found) = table.find_at_sight(hash, key) => Ok(found),
             Some(table) => table.find(hash, |k| self.equal(k, key)),
             None => Ok(None),
         }

@@ -15,6 +15,7 @@ use crate::vm::calls::bind_free;
 use crate::vm::native::takes;
 
 /// Calls a native on arguments that lie in consecutive temporaries, and drops them.
+#[inline(always)]
 unsafe fn native_on_registers(vm: &mut Vm, native: Value, first: *mut Value, count: usize, names: &[Value]) -> Outcome {
     unsafe {
         let values = std::slice::from_raw_parts(first, count);
@@ -115,7 +116,11 @@ pub unsafe fn call_native_method(vm: &mut Vm, pc: *const Instr, regs: *mut Value
     unsafe {
         let base = (*pc).b();
         let count = code_of(regs).info.call_sites[(*pc).c()].argc as usize;
-        native_in_passing(vm, pc, regs, base, count + 1)
+        // Built-in types do not change: the method needs no reference of its own.
+        let callee = vm.passing;
+        let frame = save(vm, pc, regs);
+        let outcome = native_on_registers(vm, callee, regs.add(base), count + 1, &[]);
+        finish(vm, frame, outcome)
     }
 }
 
