@@ -3,8 +3,8 @@
 use super::streams;
 use crate::natives;
 use crate::object::call::{Args, Outcome};
-use crate::object::function::{Machine, NativeDef};
-use crate::object::{Ref, Value};
+use crate::object::function::{BoundMethod, Machine, NativeDef};
+use crate::object::{Kind, Ref, Value};
 use crate::vm::Vm;
 use crate::vm::native::{MANY, hidden_native};
 use std::io::{BufRead, Write};
@@ -114,7 +114,30 @@ fn print_to_file(vm: &mut Vm, args: Args, options: &Options, file: Value) -> Out
     let (write, flush) = (vm.names.write, vm.names.flush);
     let write = vm.get_attr(file, write)?;
     let flush = if options.flush { vm.get_attr(file, flush)? } else { Ref::NONE };
+    let native = write.get::<BoundMethod>().is_some_and(|method| method.func.is_kind(Kind::Native));
+    if native && flush.is_none() && args.pos().iter().all(|value| vm.has_native_str(*value)) {
+        return print_by_native(vm, args, options, *write);
+    }
     print_by_prelude(vm, args, options, *write, *flush)
+}
+
+/// To a file whose `write` is native, values whose texts run no code of the program.
+fn print_by_native(vm: &mut Vm, args: Args, options: &Options, write: Value) -> Outcome {
+    let sep = if options.sep.is_none() { Ref::str(" ") } else { options.sep.to_ref() };
+    let end = if options.end.is_none() { Ref::str("\n") } else { options.end.to_ref() };
+    let put = |vm: &mut Vm, text: Value| match vm.call_if_native(write, &[text]) {
+        Some(outcome) => vm.settle(outcome).map(|_| ()),
+        None => Ok(()),
+    };
+    for (i, value) in args.pos().iter().enumerate() {
+        if i > 0 {
+            put(vm, *sep)?;
+        }
+        let text = vm.str(*value)?;
+        put(vm, *text)?;
+    }
+    put(vm, *end)?;
+    Ok(Ref::NONE)
 }
 
 fn print_by_prelude(vm: &mut Vm, args: Args, options: &Options, write: Value, flush: Value) -> Outcome {

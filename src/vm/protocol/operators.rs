@@ -23,6 +23,30 @@ pub(super) struct Ask {
     pub negate: bool,
 }
 
+/// The few methods that are asked for one operation, in order.
+#[derive(Default)]
+pub(super) struct Asks {
+    asks: [Option<Ask>; 3],
+    count: usize,
+}
+
+impl Asks {
+    fn extend(&mut self, ask: Option<Ask>) {
+        if ask.is_some() {
+            self.asks[self.count] = ask;
+            self.count += 1;
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Ask> {
+        self.asks.into_iter().flatten()
+    }
+}
+
 /// The interned names of the operators' special methods, and the natives that come last.
 struct Table {
     method: Vec<Value>,
@@ -112,7 +136,7 @@ impl Vm {
         let (left_type, right_type) = (self.type_of(a), self.type_of(b));
         let same = std::ptr::eq(left_type, right_type);
         let ask = |method, receiver, other| Ask { method, receiver, other, negate: false };
-        let mut asks: Vec<Ask> = Vec::new();
+        let mut asks = Asks::default();
         if in_place {
             asks.extend(self.overriding(a, augmented).map(|m| ask(m, a, b)));
         }
@@ -150,7 +174,7 @@ impl Vm {
     /// Finds the methods to ask for `divmod(a, b)`; then asks.
     pub(super) fn dispatch_divmod(&mut self, a: Value, b: Value) -> Outcome {
         let (method, reflected) = (self.names.divmod, self.names.rdivmod);
-        let mut asks: Vec<Ask> = Vec::new();
+        let mut asks = Asks::default();
         let ask = |method, receiver, other| Ask { method, receiver, other, negate: false };
         asks.extend(self.overriding(a, method).map(|m| ask(m, a, b)));
         if !std::ptr::eq(self.type_of(a), self.type_of(b)) {
@@ -172,23 +196,22 @@ impl Vm {
     }
 
     /// Hands the methods to the prelude, which asks them in turn and calls `last(shown, a, b)` if none answers.
-    fn tail_asks(&mut self, last: Value, shown: Value, a: Value, b: Value, asks: &[Ask]) -> Signal {
-        let mut args = vec![last, shown, a, b];
+    fn tail_asks(&mut self, last: Value, shown: Value, a: Value, b: Value, asks: &Asks) -> Signal {
+        let mut args = [last, shown, a, b, a, a, a, a, a, a, a, a, a, a, a, a];
+        let mut given = 4;
         let negate = asks.iter().any(|ask| ask.negate);
-        for ask in asks {
-            args.extend([ask.method, ask.receiver, ask.other]);
-            if negate {
-                args.push(Value::bool(ask.negate));
-            }
+        for ask in asks.iter() {
+            args[given..given + 4].copy_from_slice(&[ask.method, ask.receiver, ask.other, Value::bool(ask.negate)]);
+            given += if negate { 4 } else { 3 };
         }
-        let name = match (negate, asks.len()) {
+        let name = match (negate, asks.count) {
             (false, 1) => "ask_one",
             (false, 2) => "ask_two",
             (false, _) => "ask_three",
             (true, 1) => "ask_one_negated",
             (true, _) => "ask_two_negated",
         };
-        self.tail_prelude(name, &args)
+        self.tail_prelude(name, &args[..given])
     }
 
     /// What is left when no method answered: the built-in types' own operator, else a TypeError.
@@ -215,10 +238,10 @@ impl Vm {
     ///
     /// # Errors
     /// What comparing natively raises.
-    pub(super) fn comparison_asks(&mut self, op: CmpOp, a: Value, b: Value) -> Outcome<Result<bool, Vec<Ask>>> {
+    pub(super) fn comparison_asks(&mut self, op: CmpOp, a: Value, b: Value) -> Outcome<Result<bool, Asks>> {
         let left = self.comparison_ask(op, a, b);
         let right = self.comparison_ask(op.swapped(), b, a);
-        let mut asks: Vec<Ask> = Vec::with_capacity(2);
+        let mut asks = Asks::default();
         if right.is_some() {
             let (left_type, right_type) = (self.type_of(a), self.type_of(b));
             if !std::ptr::eq(left_type, right_type) && right_type.is_subclass(left_type) {
@@ -256,7 +279,7 @@ impl Vm {
     }
 
     /// Hands a comparison to the prelude.
-    pub(super) fn tail_comparison(&mut self, op: CmpOp, a: Value, b: Value, asks: &[Ask]) -> Signal {
+    pub(super) fn tail_comparison(&mut self, op: CmpOp, a: Value, b: Value, asks: &Asks) -> Signal {
         let (last, shown) = table(|t| (t.compare_last, t.shown_compare[op as usize]));
         self.tail_asks(last, shown, a, b, asks)
     }
@@ -265,8 +288,8 @@ impl Vm {
     ///
     /// # Errors
     /// What a method raises.
-    pub(super) fn ask_reentrant(&mut self, asks: &[Ask]) -> Outcome<Option<Ref>> {
-        for ask in asks {
+    pub(super) fn ask_reentrant(&mut self, asks: &Asks) -> Outcome<Option<Ref>> {
+        for ask in asks.iter() {
             let answer = self.call_values(ask.method, &[ask.receiver, ask.other])?;
             if *answer != Value::NOT_IMPLEMENTED {
                 if ask.negate {

@@ -268,6 +268,14 @@ unsafe fn enter_with_keywords(
 unsafe fn call_class(vm: &mut Vm, frame: *mut Frame, class: Value, first: *mut Value, count: usize) -> Option<Cont> {
     unsafe {
         let ty = class.as_type()?;
+        if count == 1 && std::ptr::eq(ty, vm.types.type_) {
+            // `type(object)`. The class `type` does not die with this reference.
+            let argument = Ref::from_owned(*first.add(1));
+            class.dec();
+            let of = vm.type_of(*argument).value().to_ref();
+            drop(argument);
+            return Some(vm.deliver(frame, of));
+        }
         if let Some(init) = vm.plain_init(ty) {
             let function = init.get::<Function>()?;
             if function.code.kind != CodeKind::Plain {
