@@ -36,6 +36,7 @@ pub const STANDARD: &[(&str, &str)] = &[
     ("keyword", include_str!("modules/keyword.co")),
     ("operator", include_str!("modules/operator.co")),
     ("os", include_str!("modules/os/init.co")),
+    ("os._descriptors", include_str!("modules/os/descriptors.co")),
     ("os._paths", include_str!("modules/os/paths.co")),
     ("os.path", include_str!("modules/os/path.co")),
     ("random", include_str!("modules/random.co")),

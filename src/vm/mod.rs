@@ -18,6 +18,7 @@ mod closing;
 pub mod cycles;
 pub mod delegate;
 pub mod deliver;
+pub mod descriptors;
 pub mod dispatch;
 pub mod errors;
 pub mod exc_types;

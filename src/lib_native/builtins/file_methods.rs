@@ -1,12 +1,14 @@
 //! Methods and attributes of file objects.
 
-use super::files::{CHUNK, Encoding, FileObject, Source};
+use super::files::{Buffering, CHUNK, Encoding, FileObject, Source};
 use super::open::file_types;
 use super::streams::{self, Standard};
+use crate::lib_native::modules::io::newlines::Newlines;
 use crate::natives;
 use crate::object::call::{Args, Outcome, Signal};
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use std::borrow::Cow;
 use std::io::{self, SeekFrom, Write};
 
 /// The open file of a method call.
@@ -146,7 +148,7 @@ fn write(vm: &mut Vm, args: Args) -> Outcome {
     }
     let value = args.values[1];
     let (bytes, count) = match (file.binary, value.as_str(), value.as_bytes()) {
-        (false, Some(text), _) => (encode(vm, file, text)?, text.chars().count()),
+        (false, Some(text), _) => (encode(vm, file, &ended(file, text))?, text.chars().count()),
         (true, None, Some(bytes)) => (bytes.to_vec(), bytes.len()),
         (true, ..) => {
             let message = format!("a bytes-like object is required, not '{}'", vm.type_name(value));
@@ -171,12 +173,26 @@ fn write(vm: &mut Vm, args: Args) -> Outcome {
                 }
             }
             file.unwritten.extend_from_slice(&bytes);
-            if file.unwritten.len() >= CHUNK { file.write_out() } else { Ok(()) }
+            let at_once = match file.buffering {
+                Buffering::Full => file.unwritten.len() >= CHUNK,
+                Buffering::Line => file.unwritten.len() >= CHUNK || bytes.contains(&b'\n'),
+                Buffering::None => true,
+            };
+            if at_once { file.write_out() } else { Ok(()) }
         }
     };
     match outcome {
         Ok(()) => Ok(Ref::int(count as i64)),
         Err(error) => Err(vm.os_error(&error, None)),
+    }
+}
+
+/// A text with its line ends as the file has them.
+fn ended<'a>(file: &FileObject, text: &'a str) -> Cow<'a, str> {
+    match file.newlines {
+        Newlines::Cr if text.contains('\n') => Cow::Owned(text.replace('\n', "\r")),
+        Newlines::CrLf if text.contains('\n') => Cow::Owned(text.replace('\n', "\r\n")),
+        _ => Cow::Borrowed(text),
     }
 }
 
@@ -280,10 +296,20 @@ fn truncate(vm: &mut Vm, args: Args) -> Outcome {
     }
 }
 
+/// The kinds of line ends read so far.
+fn newlines(_: &mut Vm, args: Args) -> Outcome {
+    Ok(args.values[0].opaque::<FileObject>().map_or(Ref::NONE, |file| file.seen.shown()))
+}
+
+fn line_buffering(_: &mut Vm, args: Args) -> Outcome {
+    let file = args.values[0].opaque::<FileObject>();
+    Ok(Ref::bool(file.is_some_and(|file| file.buffering == Buffering::Line)))
+}
+
 fn close(vm: &mut Vm, args: Args) -> Outcome {
     let Some(file) = args.values[0].opaque::<FileObject>() else { return Ok(Ref::NONE) };
     let result = file.write_out();
-    file.source = Source::Closed;
+    let result = file.shut().and(result);
     file.read.clear();
     file.at = 0;
     result.map(|()| Ref::NONE).map_err(|error| vm.os_error(&error, None))
@@ -416,4 +442,6 @@ natives! {
     "encoding", encoding, 1, 1;
     "errors", errors, 1, 1;
     "buffer", buffer, 1, 1;
+    "newlines", newlines, 1, 1;
+    "line_buffering", line_buffering, 1, 1;
 }

@@ -1,14 +1,16 @@
 //! `open`, and the classes of file objects.
 
 use super::file_methods::{GETTERS, METHODS};
-use super::files::{Encoding, FileObject, Source};
+use super::files::{Buffering, Encoding, FileObject, Source};
 use crate::lib_native::arguments::Parameters;
+use crate::lib_native::modules::io::newlines::{Newlines, Seen};
 use crate::natives;
 use crate::object::call::{Args, Outcome};
 use crate::object::heap::Kind;
 use crate::object::types::TypeRef;
 use crate::object::{Ref, Value, atom};
 use crate::vm::Vm;
+use crate::vm::descriptors;
 use crate::vm::native::MANY;
 use std::cell::OnceCell;
 use std::fs::{File, OpenOptions};
@@ -87,7 +89,7 @@ const OPEN: Parameters<8> = Parameters {
 };
 
 fn open(vm: &mut Vm, args: Args) -> Outcome {
-    let [file, mode, _, encoding, errors, newline, _, _] = OPEN.bind(vm, args, 0)?;
+    let [file, mode, buffering, encoding, errors, newline, closefd, opener] = OPEN.bind(vm, args, 0)?;
     let file = file.unwrap_or(Value::NONE);
     let mode_text = match mode {
         Some(mode) => match mode.as_str() {
@@ -114,13 +116,10 @@ fn open(vm: &mut Vm, args: Args) -> Outcome {
         let class = vm.types.exc.lookup_error;
         return Err(vm.raise(class, format!("unknown encoding: {encoding_name}")));
     };
-    let path = path_of(vm, file)?;
-    let opened = options_of(&mode).open(&path);
-    let opened = match opened.and_then(reject_directory) {
-        Ok(opened) => opened,
-        Err(error) => return Err(vm.os_error(&error, Some(&path))),
-    };
-    let translate = !mode.binary && newline.is_none();
+    let newlines = newlines_of(vm, newline)?;
+    let buffering = buffering_of(vm, &mode, buffering)?;
+    let closefd = closefd.map_or(Ok(true), |flag| vm.truth(flag))?;
+    let opened = open_source(vm, file, &mode, closefd, opener.filter(|opener| !opener.is_none()))?;
     let types = file_types(vm);
     let class = match (mode.binary, mode.kind, mode.plus) {
         (false, ..) => types.text,
@@ -138,14 +137,88 @@ fn open(vm: &mut Vm, args: Args) -> Outcome {
         errors: errors.and_then(|e| e.as_str().map(str::to_owned)).unwrap_or_else(|| "strict".to_owned()),
         readable: mode.kind == 'r' || mode.plus,
         writable: mode.kind != 'r' || mode.plus,
-        translate,
+        newlines: if mode.binary { Newlines::Lf } else { newlines },
+        seen: Seen::default(),
         after_return: false,
+        doubles: Vec::new(),
+        buffering,
+        keep_open: !closefd,
         read: Vec::new(),
         at: 0,
         unwritten: Vec::new(),
         waited: std::time::Duration::ZERO,
     };
     Ok(Ref::opaque(class, object))
+}
+
+fn newlines_of(vm: &mut Vm, newline: Option<Value>) -> Outcome<Newlines> {
+    let text = newline.and_then(|newline| newline.as_str().map(str::to_owned));
+    if let Some(other) = newline.filter(|_| text.is_none()) {
+        let message = format!("open() argument 'newline' must be str or None, not {}", vm.type_name(other));
+        return Err(vm.type_error(message));
+    }
+    match Newlines::of(text.as_deref()) {
+        Some(newlines) => Ok(newlines),
+        None => Err(vm.value_error(format!("illegal newline value: {}", text.unwrap_or_default()))),
+    }
+}
+
+fn buffering_of(vm: &mut Vm, mode: &Mode, buffering: Option<Value>) -> Outcome<Buffering> {
+    match buffering.map_or(Ok(-1), |buffering| vm.index(buffering))? {
+        0 if mode.binary => Ok(Buffering::None),
+        0 => Err(vm.value_error("can't have unbuffered text I/O")),
+        1 if !mode.binary => Ok(Buffering::Line),
+        _ => Ok(Buffering::Full),
+    }
+}
+
+/// Opens what `file` names: a descriptor, or a path (by `opener`, if there is one).
+fn open_source(vm: &mut Vm, file: Value, mode: &Mode, closefd: bool, opener: Option<Value>) -> Outcome<File> {
+    if let Some(fd) = file.as_i64() {
+        let Ok(fd) = i32::try_from(fd) else {
+            return Err(vm.overflow_error("Python int too large to convert to C int"));
+        };
+        if fd < 0 {
+            return Err(vm.value_error("negative file descriptor"));
+        }
+        return descriptors::into_file(fd).map_err(|error| vm.os_error(&error, Some(&fd.to_string())));
+    }
+    let path = path_of(vm, file)?;
+    if !closefd {
+        return Err(vm.value_error("Cannot use closefd=False with file name"));
+    }
+    let opened = match opener {
+        None => options_of(mode).open(&path),
+        Some(opener) => {
+            let flags = Ref::int(flags_of(mode).into());
+            let fd = vm.call_values(opener, &[file, *flags])?;
+            match fd.as_i64() {
+                None => return Err(vm.type_error("expected integer from opener")),
+                Some(fd) if fd < 0 => return Err(vm.value_error(format!("opener returned {fd}"))),
+                Some(fd) => descriptors::into_file(i32::try_from(fd).unwrap_or(i32::MAX)),
+            }
+        }
+    };
+    match opened.and_then(reject_directory) {
+        Ok(opened) => Ok(opened),
+        Err(error) => Err(vm.os_error(&error, Some(&path))),
+    }
+}
+
+/// The flags of `os.open` for a mode.
+fn flags_of(mode: &Mode) -> i32 {
+    let access = match (mode.kind, mode.plus) {
+        (_, true) => libc::O_RDWR,
+        ('r', false) => libc::O_RDONLY,
+        _ => libc::O_WRONLY,
+    };
+    let more = match mode.kind {
+        'w' => libc::O_CREAT | libc::O_TRUNC,
+        'a' => libc::O_CREAT | libc::O_APPEND,
+        'x' => libc::O_CREAT | libc::O_EXCL,
+        _ => 0,
+    };
+    access | more | libc::O_CLOEXEC
 }
 
 fn options_of(mode: &Mode) -> OpenOptions {

@@ -8,6 +8,7 @@ pub mod contextvars;
 mod counting;
 mod datagrams;
 pub mod deque;
+mod descriptors;
 pub mod functional;
 pub mod gc;
 mod heaps;

@@ -41,6 +41,10 @@ natives! { FUNCTIONS;
 pub fn module(vm: &mut Vm) -> Outcome {
     let building = Building::new(vm, "_os");
     building.functions(vm, "posix", FUNCTIONS);
+    building.functions(vm, "posix", super::descriptors::FUNCTIONS);
+    for (name, value) in super::descriptors::FLAGS {
+        building.set(name, Ref::int((*value).into()));
+    }
     Ok(building.module)
 }
 
@@ -139,7 +143,7 @@ fn chmod(vm: &mut Vm, args: Args) -> Outcome {
 }
 
 /// The fields of `os.stat_result`: ten ints, then the three times in nanoseconds, blocks and their size, device.
-fn fields(data: &Metadata) -> Ref {
+pub(super) fn fields(data: &Metadata) -> Ref {
     let nanoseconds = |seconds: i64, rest: i64| seconds * 1_000_000_000 + rest;
     let ints = [
         i64::from(data.mode()),

@@ -196,6 +196,10 @@ struct Read {
     micros: i64,
     offset: Option<i64>,
     zone: Option<String>,
+    /// Week of the year, and the weekday on which weeks begin.
+    week: Option<(i64, i64)>,
+    iso_year: Option<i64>,
+    iso_week: Option<i64>,
 }
 
 /// Parses a text by a format, as `time.strptime` does; gives the moment, microseconds, and whether an offset was read.
@@ -213,13 +217,14 @@ pub fn parse(text: &str, format: &str) -> Result<(Moment, i64, bool), String> {
         (Some(hour), afternoon) => hour % 12 + if afternoon == Some(true) { 12 } else { 0 },
         (None, _) => read.hour,
     };
-    let year = read.year.unwrap_or(1900);
-    let (month, day) = match (read.month, read.day, read.yearday) {
-        (None, None, Some(yearday)) => {
-            let (_, month, day) = civil_from_days(days_from_civil(year, 1, 1) + yearday - 1);
-            (month, day)
+    let first = days_from_civil(read.year.unwrap_or(1900), 1, 1);
+    let (year, month, day) = match (iso_days(&read)?, read.yearday, read.week, read.weekday) {
+        (Some(days), ..) => civil_from_days(days),
+        (None, Some(yearday), ..) if read.month.is_none() && read.day.is_none() => civil_from_days(first + yearday - 1),
+        (None, None, Some((week, begins)), Some(weekday)) => {
+            civil_from_days(days_of_week(first, week, begins, weekday))
         }
-        (month, day, _) => (month.unwrap_or(1), day.unwrap_or(1)),
+        _ => (read.year.unwrap_or(1900), read.month.unwrap_or(1), read.day.unwrap_or(1)),
     };
     let days = days_from_civil(year, month, day);
     if civil_from_days(days) != (year, month, day) {
@@ -230,6 +235,46 @@ pub fn parse(text: &str, format: &str) -> Result<(Moment, i64, bool), String> {
     moment.weekday = read.weekday.filter(|_| read.day.is_none() && read.yearday.is_none()).unwrap_or(moment.weekday);
     moment.offset = read.offset.unwrap_or(0);
     Ok((moment, read.micros, read.offset.is_some()))
+}
+
+/// The day that `%G`, `%V` and a weekday name; `None` without them.
+fn iso_days(read: &Read) -> Result<Option<i64>, String> {
+    const WEEKDAY: &str = "a weekday directive ('%A', '%a', '%w', or '%u').";
+    match (read.iso_year, read.iso_week, read.weekday) {
+        (Some(_), ..) if read.yearday.is_some() => {
+            Err("Day of the year directive '%j' is not compatible with ISO year \
+             directive '%G'. Use '%Y' instead."
+                .to_owned())
+        }
+        (Some(year), Some(week), Some(weekday)) => {
+            // The week with the fourth of January is the first one.
+            let fourth = days_from_civil(year, 1, 4);
+            let days = fourth - (fourth + 3).rem_euclid(7) + (week - 1) * 7 + weekday;
+            match week == 53 && days_from_civil(year + 1, 1, 4) - 3 <= days - weekday {
+                true => Err(format!("Invalid week: {week}")),
+                false => Ok(Some(days)),
+            }
+        }
+        (Some(_), ..) => {
+            Err(format!("ISO year directive '%G' must be used with the ISO week directive '%V' and {WEEKDAY}"))
+        }
+        (None, Some(_), Some(_)) if read.year.is_some() => {
+            Err("ISO week directive '%V' is incompatible with the year \
+             directive '%Y'. Use the ISO year '%G' instead."
+                .to_owned())
+        }
+        (None, Some(_), _) => {
+            Err(format!("ISO week directive '%V' must be used with the ISO year directive '%G' and {WEEKDAY}"))
+        }
+        (None, None, _) => Ok(None),
+    }
+}
+
+/// The day of `%U` or `%W` (weeks begin on day `begins`, 0 is Monday) and a weekday in the year that begins on day `first`.
+fn days_of_week(first: i64, week: i64, begins: i64, weekday: i64) -> i64 {
+    let place = |weekday: i64| (weekday - begins).rem_euclid(7);
+    let first_place = place((first + 3).rem_euclid(7));
+    first - first_place + place(weekday) + if first_place == 0 { (week - 1).max(0) } else { week } * 7
 }
 
 fn quoted(text: &str) -> String {
@@ -291,7 +336,13 @@ fn read_directive<'a>(text: &'a str, directive: char, read: &mut Read) -> Result
         'j' => set(|r, v| r.yearday = Some(v), number(3, 1, 366)),
         'w' => set(|r, v| r.weekday = Some((v + 6) % 7), number(1, 0, 6)),
         'u' => set(|r, v| r.weekday = Some(v - 1), number(1, 1, 7)),
-        'U' | 'W' => set(|_, _| {}, number(2, 0, 53)),
+        'U' => set(|r, v| r.week = Some((v, 6)), number(2, 0, 53)),
+        'W' => set(|r, v| r.week = Some((v, 0)), number(2, 0, 53)),
+        'V' => set(|r, v| r.iso_week = Some(v), number(2, 1, 53)),
+        'G' => {
+            let found = digits(text, 4, 0, 9999).filter(|(_, rest)| text.len() - rest.len() == 4);
+            set(|r, v| r.iso_year = Some(v), found)
+        }
         'f' => {
             let found = digits(text, 6, 0, 999_999).map(|(value, rest)| {
                 let given = (text.len() - rest.len()) as u32;

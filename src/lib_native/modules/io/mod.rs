@@ -1,7 +1,7 @@
 //! `_io`: streams in memory, and the classes of files. The module `io` (in Coro) adds the base classes.
 
 mod bytes_io;
-mod newlines;
+pub mod newlines;
 mod string_io;
 
 use super::Building;

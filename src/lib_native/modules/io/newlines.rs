@@ -1,5 +1,7 @@
 //! The `newline` argument of text streams: what ends a line, and what is translated.
 
+use crate::object::Ref;
+
 /// Kinds of line ends that were met: bits.
 const LF: u8 = 1;
 const CR: u8 = 2;
@@ -91,6 +93,42 @@ impl Newlines {
 pub struct Seen(u8);
 
 impl Seen {
+    /// Notes what a piece of a stream of bytes has. `after_return`: the last piece ended in a `\r`, which is not noted
+    /// yet. Gives whether this piece does.
+    pub fn note(&mut self, piece: &[u8], mut after_return: bool) -> bool {
+        if !after_return && memchr::memchr(b'\r', piece).is_none() {
+            if self.0 & LF == 0 && memchr::memchr(b'\n', piece).is_some() {
+                self.0 |= LF;
+            }
+            return false;
+        }
+        for &byte in piece {
+            self.0 |= match (after_return, byte) {
+                (true, b'\n') => CRLF,
+                (true, _) => CR,
+                (false, b'\n') => LF,
+                _ => 0,
+            };
+            // A byte after `\r` may be a `\n` of its own only if it follows another one.
+            after_return = byte == b'\r';
+        }
+        after_return
+    }
+
+    /// The stream ended after a `\r`.
+    pub fn end_after_return(&mut self) {
+        self.0 |= CR;
+    }
+
+    /// As the attribute `newlines` shows them: None, one, or a tuple.
+    pub fn shown(self) -> Ref {
+        match &self.kinds()[..] {
+            [] => Ref::NONE,
+            [one] => Ref::str(one),
+            more => Ref::tuple(more.iter().map(|kind| Ref::str(kind)).collect()),
+        }
+    }
+
     /// The kinds in the order of the attribute `newlines`.
     pub fn kinds(self) -> Vec<&'static str> {
         let kinds = [(CR, "\r"), (LF, "\n"), (CRLF, "\r\n")];
