@@ -18,6 +18,7 @@ natives! { FUNCTIONS;
     "combinations", combinations, 2, 2;
     "combinations_with_replacement", combinations_with_replacement, 2, 2;
     "left_of", left_of, 1, 1;
+    "pairwise", pairwise, 1, 1;
     "permutations", permutations, 2, 2;
     "product", product, 1, 1;
     "repeat", repeat, 2, 2;
@@ -274,4 +275,32 @@ fn next_batch(machine: &mut Machine, iter: &mut Iter) -> Outcome<Option<Ref>> {
         }
     }
     Ok((!batch.is_empty()).then(|| Ref::tuple(batch)))
+}
+
+/// `pairwise(iterator)`, or None if the iterator runs code of the program. Data are the iterator and, once there is one, the
+/// item before; the number is negative at the end.
+fn pairwise(_: &mut Vm, args: Args) -> Outcome {
+    match is_leaf(args.values[0], 0) {
+        true => iterator(next_pairwise, vec![args.values[0].to_ref()], 0),
+        false => Ok(Ref::NONE),
+    }
+}
+
+fn next_pairwise(machine: &mut Machine, iter: &mut Iter) -> Outcome<Option<Ref>> {
+    let Some((data, state)) = parts(iter).filter(|(_, state)| **state >= 0) else { return Ok(None) };
+    let vm = Vm::of(machine);
+    loop {
+        match vm.next(*data[0]) {
+            Step::Item(item) if data.len() == 1 => data.push(item),
+            Step::Item(item) => {
+                let before = std::mem::replace(&mut data[1], item.clone());
+                return Ok(Some(Tuple::from_iter([before, item].into_iter())));
+            }
+            Step::End | Step::Return(_) => {
+                *state = -1;
+                return Ok(None);
+            }
+            Step::Raised | Step::Call => return Err(Signal::Raised),
+        }
+    }
 }

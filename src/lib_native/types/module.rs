@@ -200,7 +200,7 @@ fn frame_clear(vm: &mut Vm, args: Args) -> Outcome {
     let owner = owner_of(&args);
     if let Some(state) = vm.unclearable(*owner) {
         return Err(
-            vm.runtime_error(&format!("cannot clear {} {state} frame", if state == "executing" { "an" } else { "a" }))
+            vm.runtime_error(format!("cannot clear {} {state} frame", if state == "executing" { "an" } else { "a" }))
         );
     }
     if !owner.is_none() {
