@@ -22,6 +22,8 @@ pub struct Options {
     pub seed: Option<u64>,
     /// Nanoseconds that a call or a computation may hold up an event loop before it is reported; None: for ever.
     pub slow: Option<u64>,
+    /// A task whose exception nobody saw makes the exit status 1.
+    pub strict_tasks: bool,
 }
 
 /// What `time.time()` shows at the start of virtual time: 2000-01-01, so that runs are alike.
@@ -62,6 +64,7 @@ pub fn main(unit: CodeUnit, argv: Vec<String>, options: Options, compile: Compil
         asyncio::show_pending_at_exit(&mut vm);
     }
     vm.shut_down(*module);
+    let status = if options.strict_tasks && vm.sched.task_failed_unseen { status.max(1) } else { status };
     match vm.stdout.flush() {
         Err(error) if vm.stdout.has_failed() => {
             complain(&format!("coro: can't write to standard output: {error}\n"));

@@ -285,3 +285,25 @@ fn the_end_of_memory_is_said() {
     assert_eq!(stdout(&output), "before\n");
     assert!(stderr(&output).ends_with("MemoryError\n"), "{}", stderr(&output));
 }
+
+#[test]
+fn strict_tasks_fail_the_run() {
+    let program = "\
+import asyncio
+async def bad(): raise ValueError('unseen')
+async def main():
+    task = asyncio.create_task(bad())
+    await asyncio.wait([task])
+    if SEEN: task.exception()
+    print('over')
+asyncio.run(main())
+";
+    for (seen, arguments, status) in
+        [("False", &["--strict-tasks"][..], 1), ("True", &["--strict-tasks"], 0), ("False", &[], 0)]
+    {
+        let program = program.replace("SEEN", seen);
+        let output = coro(&[&["run"], arguments, &["-c", &program]].concat());
+        ends(&output, status);
+        assert_eq!(stdout(&output), "over\n");
+    }
+}

@@ -22,6 +22,9 @@ pub(super) struct Run {
     /// Report what holds up an event loop for longer than this (0: never)
     #[arg(long, value_name = "N", default_value_t = 100)]
     slow_ms: u64,
+    /// Let a task that fails without anybody looking make the exit status 1
+    #[arg(long)]
+    strict_tasks: bool,
     /// Run this text instead of a file
     #[arg(short = 'c', value_name = "CODE")]
     code: Option<String>,
@@ -51,7 +54,8 @@ impl Run {
         let rest = file.into_iter().chain(self.args).map(|arg| arg.to_string_lossy().into_owned());
         let argv = std::iter::once(first).chain(rest).collect();
         let slow = (self.slow_ms > 0).then(|| self.slow_ms.saturating_mul(1_000_000));
-        let options = pipeline::Options { virtual_time: self.virtual_time, seed: self.seed, slow };
+        let (virtual_time, seed, strict_tasks) = (self.virtual_time, self.seed, self.strict_tasks);
+        let options = pipeline::Options { virtual_time, seed, slow, strict_tasks };
         pipeline::run(&source, argv, options).unwrap_or_else(|found| {
             report::diagnostics(&found, &source);
             REFUSED

@@ -100,6 +100,8 @@ pub struct Scheduler {
     pub reactor: Option<Box<dyn Reactor>>,
     /// Jobs of executors made so far.
     pub jobs_made: u32,
+    /// A task died whose exception nobody saw.
+    pub task_failed_unseen: bool,
     /// Tasks made so far.
     pub tasks_made: u32,
     /// Number of the next unnamed task.
@@ -134,6 +136,7 @@ impl Scheduler {
             log: EventLog::new(),
             reactor: None,
             jobs_made: 0,
+            task_failed_unseen: false,
             tasks_made: 0,
             next_name: 1,
             pass: 0,

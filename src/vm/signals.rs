@@ -169,10 +169,12 @@ impl Vm {
 }
 
 impl Vm {
-    /// The code that runs has held up the loop: a call that blocked for so long, or a computation (None).
+    /// The code that runs has held up the loop: a call that blocked for so long, or a computation (None). A job of an
+    /// executor does so where a native stands between it and the call.
     pub fn held_up(&mut self, blocked: Option<Nanos>) {
+        let in_job = blocked.is_some() && !self.sched.job.is_none();
         if let Some(report) = self.sched.held_up
-            && !self.sched.running.is_none()
+            && (in_job || !self.sched.running.is_none())
         {
             report(self.machine(), blocked);
         }

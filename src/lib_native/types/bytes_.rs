@@ -51,8 +51,14 @@ fn new(vm: &mut Vm, args: Args) -> Outcome {
 pub(super) fn construct(vm: &mut Vm, class: TypeRef, args: Args, name: &'static str) -> Outcome<Option<Vec<u8>>> {
     let parameters = Parameters { function: name, names: ["source", "encoding", "errors"], required: 0, positional: 3 };
     let [source, encoding, errors] = parameters.bind(vm, args, 1)?;
-    let encoding = codecs::name_arg(vm, encoding, &format!("{name}() argument 'encoding'"))?;
-    let errors = codecs::name_arg(vm, errors, &format!("{name}() argument 'errors'"))?;
+    let (mut names, what) = ([None, None], ["encoding", "errors"]);
+    for (at, value) in [encoding, errors].into_iter().enumerate() {
+        // The message is made only for what will be looked at: the constructor is called often.
+        if value.is_some() {
+            names[at] = codecs::name_arg(vm, value, &format!("{name}() argument '{}'", what[at]))?;
+        }
+    }
+    let [encoding, errors] = names;
     let given = if encoding.is_some() { Some("encoding") } else { errors.as_ref().map(|_| "errors") };
     let Some(source) = source else {
         return match given {

@@ -112,6 +112,12 @@ impl Vm {
         let name = cache.name;
         if let Some(instance) = value.get::<Instance>() {
             let shape = instance.shape.get();
+            // A method that a call does not enter directly, such as a coroutine's.
+            if let Some(entry) = cache.find(Key::shape(shape))
+                && entry.kind.get() == CacheKind::Method
+            {
+                return Some((entry.value.get().to_ref(), true));
+            }
             match self.find_for_cache(shape, name) {
                 Found::Method(method) => {
                     fill(cache, Key::shape(shape), CacheKind::Method, method);

@@ -217,6 +217,11 @@ fn number(vm: &mut Vm, _: Args) -> Outcome {
     Ok(Ref::int(i64::from(number)))
 }
 
+/// The loop that the running job belongs to, or None.
+pub(super) fn loop_of_running(vm: &mut Vm) -> Ref {
+    vm.sched.job.opaque::<Job>().map_or(Ref::NONE, |job| job.event_loop.clone())
+}
+
 /// A handle that goes on with the job.
 fn wake_with(vm: &mut Vm, this: &Ref, value: Ref) -> Ref {
     let event_loop = this.opaque::<Job>().map_or(Ref::NONE, |job| job.event_loop.clone());

@@ -105,6 +105,7 @@ pub(super) fn report_dying(machine: &mut Machine, args: Args) -> Outcome {
     if !unseen && !lost {
         return Ok(Ref::NONE);
     }
+    vm.sched.task_failed_unseen |= unseen && is_task;
     future.set(fut::UNSEEN, false);
     future.set(fut::QUIET, true);
     let event_loop = future.event_loop.clone();
