@@ -5,13 +5,16 @@ use crate::object::call::{Outcome, Signal};
 use crate::object::dict::Dict;
 use crate::object::types::{Instance, TypeRef, type_flag};
 use crate::object::{Kind, Ref, Value, atom};
+use crate::vm::protocol::iterate::is_plain_object;
 use std::rc::Rc;
 
 impl Vm {
     /// A sequence in the sense of PEP 634.
     pub(super) fn matches_sequence(&self, subject: Value) -> bool {
         match subject.kind() {
-            Some(Kind::List | Kind::Tuple | Kind::Range) => true,
+            Some(Kind::List | Kind::Tuple | Kind::Range) => {
+                is_plain_object(subject) || !self.type_of(subject).has(type_flag::MAPPING)
+            }
             Some(Kind::Instance | Kind::Opaque) => self.type_of(subject).has(type_flag::SEQUENCE),
             _ => false,
         }
@@ -20,7 +23,11 @@ impl Vm {
     /// A mapping in the sense of PEP 634.
     pub(super) fn matches_mapping(&self, subject: Value) -> bool {
         match subject.kind() {
-            Some(Kind::Dict | Kind::MappingProxy) => true,
+            Some(Kind::MappingProxy) => true,
+            Some(Kind::Dict) => is_plain_object(subject) || !self.type_of(subject).has(type_flag::SEQUENCE),
+            Some(Kind::List | Kind::Tuple) => {
+                !is_plain_object(subject) && self.type_of(subject).has(type_flag::MAPPING)
+            }
             Some(Kind::Instance | Kind::Opaque) => self.type_of(subject).has(type_flag::MAPPING),
             _ => false,
         }

@@ -232,8 +232,17 @@ fn module(vm: &mut Vm, args: Args) -> Outcome {
     own(vm, &args, "__module__", Ref::from_owned(atom::intern("builtins")))
 }
 
+/// A descriptor in its place is asked.
 fn doc(vm: &mut Vm, args: Args) -> Outcome {
-    own(vm, &args, "__doc__", Ref::NONE)
+    let found = own(vm, &args, "__doc__", Ref::NONE)?;
+    match found.is_kind(Kind::Instance) && args.values.len() == 1 {
+        true => {
+            let (class, get) = (args.values[0], vm.names.get);
+            let bound = vm.call_special(*found, get, &[Value::NONE, class])?;
+            Ok(bound.unwrap_or(found))
+        }
+        false => Ok(found),
+    }
 }
 
 fn annotations(vm: &mut Vm, args: Args) -> Outcome {

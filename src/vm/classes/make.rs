@@ -145,7 +145,12 @@ impl Vm {
             // The first base that is one of them decides.
             const MATCHED_AS: u32 = type_flag::SEQUENCE | type_flag::MAPPING;
             if flags & MATCHED_AS == 0 {
-                flags |= base.flags.get() & MATCHED_AS;
+                flags |= match base.layout.get() {
+                    _ if base.has(MATCHED_AS) => base.flags.get() & MATCHED_AS,
+                    Kind::List | Kind::Tuple | Kind::Range => type_flag::SEQUENCE,
+                    Kind::Dict => type_flag::MAPPING,
+                    _ => 0,
+                };
             }
         }
         if meta.is_subclass(self.types.abc_meta) {
