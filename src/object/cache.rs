@@ -1,8 +1,8 @@
 //! Inline caches of attribute instructions and method calls.
 //!
 //! A site remembers for up to four receivers where it found the name. What a receiver is goes by its *key*: the address of
-//! the shape (instances), of the type (classes), of the globals (modules), or the number of the kind (plain objects of the
-//! built-in types). An entry of an instance or a class is valid while the class has the version it had.
+//! the shape (instances), of the type (classes, objects of subclasses of built-in types), of the globals (modules), or the
+//! number of the kind (plain objects of the built-in types). An entry of an instance or a class is valid while the class has the version it had.
 
 use super::Value;
 use super::code::GlobalSlot;
@@ -74,6 +74,12 @@ impl Key {
     #[inline(always)]
     pub fn class(class: TypeRef) -> Key {
         Key { key: class as *const _ as usize, version: class.version.get() }
+    }
+
+    /// Objects of a program's subclass of a built-in type; the class itself has another key.
+    #[inline(always)]
+    pub fn subclass(class: TypeRef) -> Key {
+        Key { key: class as *const _ as usize | 1, version: class.version.get() }
     }
 
     /// Globals live for ever.

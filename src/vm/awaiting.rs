@@ -2,10 +2,11 @@
 //! gives its result; a step of one that is not gives the object itself, which travels to whoever drives the chain.
 
 use super::Vm;
+use super::dispatch::Cont;
 use super::protocol::Step;
 use crate::event_loop::WaitStep;
 use crate::object::call::{Outcome, Signal};
-use crate::object::coroutine::Coro;
+use crate::object::coroutine::{Coro, Frame};
 use crate::object::exception::Exception;
 use crate::object::future::{Task, Wait, WaitFor, WaitState, fut};
 use crate::object::{Kind, Ref, Value};
@@ -82,6 +83,22 @@ impl Vm {
             return Step::Return(wait.value.take());
         }
         self.step_wait(value, None)
+    }
+
+    /// The call at which `frame` stands has given a wait, and its `Await` is two words further.
+    pub(super) unsafe fn await_at_once(&mut self, frame: *mut Frame, wait: Ref) -> Cont {
+        unsafe {
+            (*frame).pc = (*frame).pc.add(2);
+            match self.next_wait(*wait) {
+                Step::Return(result) => self.store(frame, result),
+                Step::Item(item) => {
+                    let frame = self.materialise(frame);
+                    Frame::regs(frame).add((*(*frame).pc).b()).write(wait.into_owned());
+                    self.yield_value(frame, item)
+                }
+                _ => self.unwind(frame),
+            }
+        }
     }
 
     /// One step of a wait: by its primitive's rules.

@@ -143,6 +143,21 @@ impl Vm {
             if let Some(found) = find_global(value, cache) {
                 return Some((found, false));
             }
+        } else if let Some(tail) = value.tail() {
+            let key = Key::subclass(tail.class);
+            if let Some(entry) = cache.find(key)
+                && (tail.dict.is_none() || self.own_attr(value, name).is_none())
+            {
+                return Some((entry.value.get().to_ref(), true));
+            }
+            let found = self.method_without_cache(value, name);
+            // What is found as a method of an object is one for all objects of its class.
+            if let Some((method, true)) = &found
+                && !value.is_kind(Kind::Type)
+            {
+                fill(cache, key, CacheKind::Method, **method);
+            }
+            return found;
         } else {
             return self.method_without_cache(value, name);
         }

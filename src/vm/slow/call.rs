@@ -12,6 +12,7 @@ use crate::object::iter::Iter;
 use crate::object::types::{Instance, type_flag};
 use crate::object::{Kind, Ref, Value};
 use crate::vm::calls::bind_free;
+use crate::vm::inlined::awaited_at_once;
 use crate::vm::native::takes;
 
 /// Calls a native on arguments that lie in consecutive temporaries, and drops them.
@@ -34,6 +35,16 @@ unsafe fn native_on_registers(vm: &mut Vm, native: Value, first: *mut Value, cou
             (*first.add(i)).dec();
         }
         outcome
+    }
+}
+
+/// A native's answer. A wait that is awaited at once takes its first step here.
+unsafe fn finish_native(vm: &mut Vm, frame: *mut Frame, outcome: Outcome) -> Cont {
+    unsafe {
+        match outcome {
+            Ok(wait) if wait.is_kind(Kind::Wait) && awaited_at_once((*frame).pc) => vm.await_at_once(frame, wait),
+            outcome => finish(vm, frame, outcome),
+        }
     }
 }
 
@@ -79,7 +90,7 @@ pub unsafe fn call_native(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Co
         let callee = Ref::from_owned(*regs.add(base - 1));
         let outcome = native_on_registers(vm, *callee, regs.add(base), (*pc).c(), &[]);
         drop(callee);
-        finish(vm, frame, outcome)
+        finish_native(vm, frame, outcome)
     }
 }
 
@@ -142,7 +153,7 @@ unsafe fn native_in_passing(vm: &mut Vm, pc: *const Instr, regs: *mut Value, fir
         let frame = save(vm, pc, regs);
         let outcome = native_on_registers(vm, *callee, regs.add(first), count, &[]);
         drop(callee);
-        finish(vm, frame, outcome)
+        finish_native(vm, frame, outcome)
     }
 }
 
@@ -354,7 +365,7 @@ pub unsafe fn call_kw(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
         if callee.is_kind(Kind::Native) {
             let outcome = native_on_registers(vm, *callee, regs.add(base), site.argc as usize, &site.names);
             drop(callee);
-            return finish(vm, frame, outcome);
+            return finish_native(vm, frame, outcome);
         }
         if let Some(function) = callee.get::<Function>() {
             let (args, count) = (regs.add(base), site.argc as usize);
@@ -450,7 +461,7 @@ unsafe fn call_found(
         if callee.is_kind(Kind::Native) {
             let outcome = native_on_registers(vm, *callee, first, count, &site.names);
             drop(callee);
-            return finish(vm, frame, outcome);
+            return finish_native(vm, frame, outcome);
         }
         if let Some(function) = callee.get::<Function>() {
             let cont = match &site.names[..] {
