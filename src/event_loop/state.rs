@@ -7,7 +7,6 @@ use crate::object::future::{Callback, Future, Handle, Task, handle_flag};
 use crate::object::opaque::OpaqueData;
 use crate::object::types::TypeRef;
 use crate::object::{Kind, Ref, Value};
-use std::any::Any;
 
 /// The data of a loop object.
 pub struct EventLoop {
@@ -134,10 +133,6 @@ fn is_alive(timer: &Timer) -> bool {
 }
 
 impl OpaqueData for EventLoop {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
     fn visit(&self, visit: &mut dyn FnMut(Value)) {
         for entry in self.ready.iter() {
             visit(*entry.target);

@@ -3,12 +3,14 @@
 use super::heap::{self, Header, Kind, Object};
 use super::types::TypeRef;
 use super::{Ref, Value};
-use std::any::Any;
+use std::any::{Any, TypeId};
 
 #[repr(C)]
 pub struct Opaque {
     pub header: Header,
     pub class: TypeRef,
+    /// What `data` is.
+    type_id: TypeId,
     pub data: Box<dyn OpaqueData>,
 }
 
@@ -19,8 +21,6 @@ unsafe impl Object for Opaque {
 
 /// What a native object must offer.
 pub trait OpaqueData: Any {
-    /// The value as `Any`, for downcasts.
-    fn as_any(&mut self) -> &mut dyn Any;
     /// Calls back with each value it owns.
     fn visit(&self, _visit: &mut dyn FnMut(Value)) {}
     /// Lets go of the values it owns.
@@ -32,8 +32,8 @@ pub trait OpaqueData: Any {
 }
 
 impl Ref {
-    pub fn opaque(class: TypeRef, data: impl OpaqueData) -> Ref {
-        heap::new(Opaque { header: heap::blank(Kind::Opaque), class, data: Box::new(data) })
+    pub fn opaque<T: OpaqueData>(class: TypeRef, data: T) -> Ref {
+        heap::new(Opaque { header: heap::blank(Kind::Opaque), class, type_id: TypeId::of::<T>(), data: Box::new(data) })
     }
 }
 
@@ -41,6 +41,8 @@ impl Value {
     /// The Rust value of a native object, if it is a `T`. One borrow at a time, not across anything that runs Coro code.
     #[allow(clippy::mut_from_ref)]
     pub fn opaque<T: OpaqueData>(&self) -> Option<&mut T> {
-        self.get_mut::<Opaque>()?.data.as_any().downcast_mut::<T>()
+        let object = self.get_mut::<Opaque>()?;
+        // Safety: `type_id` says that `data` was made from a T.
+        (object.type_id == TypeId::of::<T>()).then(|| unsafe { &mut *(&raw mut *object.data as *mut T) })
     }
 }

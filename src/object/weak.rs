@@ -7,7 +7,6 @@ use super::heap::flag;
 use super::opaque::OpaqueData;
 use super::{Ref, Value};
 use rustc_hash::FxHashMap;
-use std::any::Any;
 use std::cell::RefCell;
 
 thread_local! {
@@ -42,10 +41,6 @@ impl WeakRef {
 }
 
 impl OpaqueData for WeakRef {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
     fn visit(&self, visit: &mut dyn FnMut(Value)) {
         visit(self.callback.value());
     }

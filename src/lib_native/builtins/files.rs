@@ -8,7 +8,6 @@ use crate::lib_native::modules::io::newlines::{Newlines, Seen};
 use crate::object::opaque::OpaqueData;
 use crate::object::{Ref, Value};
 use crate::vm::descriptors;
-use std::any::Any;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::fd::IntoRawFd;
@@ -86,10 +85,6 @@ pub struct FileObject {
 }
 
 impl OpaqueData for FileObject {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
     fn visit(&self, visit: &mut dyn FnMut(Value)) {
         visit(*self.name);
     }

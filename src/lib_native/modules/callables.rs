@@ -6,13 +6,12 @@ use crate::natives;
 use crate::object::call::{Args, Outcome, Signal};
 use crate::object::container::Tuple;
 use crate::object::dict::Dict;
-use crate::object::heap::{self, Kind};
-use crate::object::opaque::{Opaque, OpaqueData};
+use crate::object::heap::Kind;
+use crate::object::opaque::OpaqueData;
 use crate::object::types::TypeRef;
 use crate::object::{Ref, Value, atom};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
-use std::any::Any;
 use std::cell::Cell;
 
 thread_local! {
@@ -27,10 +26,6 @@ struct Getter {
 }
 
 impl OpaqueData for Getter {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
     fn visit(&self, visit: &mut dyn FnMut(Value)) {
         visit(*self.wanted);
     }
@@ -49,10 +44,6 @@ struct Partial {
 }
 
 impl OpaqueData for Partial {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
     fn visit(&self, visit: &mut dyn FnMut(Value)) {
         [&self.function, &self.args, &self.keywords].into_iter().for_each(|value| visit(**value));
     }
@@ -108,7 +99,7 @@ pub fn add_partial(vm: &mut Vm, building: &Building) {
 fn make(vm: &mut Vm, base: Option<TypeRef>, class: Value, data: impl OpaqueData) -> Outcome {
     let Some(base) = base else { return Ok(Ref::NONE) };
     let class = vm.class_arg(class, base)?;
-    let object = heap::new(Opaque { header: heap::blank(Kind::Opaque), class: base, data: Box::new(data) });
+    let object = Ref::opaque(base, data);
     Ok(vm.as_subclass(class, object))
 }
 

@@ -13,7 +13,6 @@ use crate::vm::Vm;
 use crate::vm::native::MANY;
 use mio::unix::pipe;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
-use std::any::Any;
 use std::cell::RefCell;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr};
@@ -74,11 +73,7 @@ pub enum Channel {
     Closed,
 }
 
-impl OpaqueData for Channel {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-}
+impl OpaqueData for Channel {}
 
 impl Channel {
     fn fd(&self) -> Option<RawFd> {

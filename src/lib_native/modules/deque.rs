@@ -5,13 +5,12 @@ use super::Building;
 use crate::lib_native::arguments::Parameters;
 use crate::natives;
 use crate::object::call::{Args, Outcome, Signal};
-use crate::object::heap::{self, Kind};
-use crate::object::opaque::{Opaque, OpaqueData};
+use crate::object::heap::Kind;
+use crate::object::opaque::OpaqueData;
 use crate::object::types::TypeRef;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
-use std::any::Any;
 use std::cell::Cell;
 use std::collections::VecDeque;
 
@@ -30,10 +29,6 @@ struct Deque {
 }
 
 impl OpaqueData for Deque {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
     fn visit(&self, visit: &mut dyn FnMut(Value)) {
         self.items.iter().for_each(|item| visit(item.value()));
     }
@@ -53,10 +48,6 @@ struct DequeIter {
 }
 
 impl OpaqueData for DequeIter {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
     fn visit(&self, visit: &mut dyn FnMut(Value)) {
         visit(self.deque.value());
     }
@@ -130,8 +121,8 @@ fn this<'a>(vm: &mut Vm, args: &'a Args) -> Outcome<&'a mut Deque> {
 fn new(vm: &mut Vm, args: Args) -> Outcome {
     let Some(base) = DEQUE.get() else { return Ok(Ref::NONE) };
     let class = vm.class_arg(args.values[0], base)?;
-    let data = Box::new(Deque { items: VecDeque::new(), limit: None, changes: 0 });
-    let object = heap::new(Opaque { header: heap::blank(Kind::Opaque), class: base, data });
+    let data = Deque { items: VecDeque::new(), limit: None, changes: 0 };
+    let object = Ref::opaque(base, data);
     Ok(vm.as_subclass(class, object))
 }
 

@@ -6,14 +6,13 @@ use crate::natives;
 use crate::object::call::{Args, Outcome};
 use crate::object::dict::Dict;
 use crate::object::function::{BoundMethod, Machine, NativeDef};
-use crate::object::heap::{self, Kind};
-use crate::object::opaque::{Opaque, OpaqueData};
+use crate::object::heap::Kind;
+use crate::object::opaque::OpaqueData;
 use crate::object::types::TypeRef;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
 use crate::vm::native::{MANY, hidden_native};
 use crate::vm::protocol::arith::is_plain;
-use std::any::Any;
 use std::cell::Cell;
 
 thread_local! {
@@ -36,10 +35,6 @@ struct Memo {
 }
 
 impl OpaqueData for Memo {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
     fn visit(&self, visit: &mut dyn FnMut(Value)) {
         visit(*self.function);
         visit(*self.known);
@@ -91,7 +86,7 @@ fn new(vm: &mut Vm, args: Args) -> Outcome {
         misses: 0,
         front: 0,
     };
-    let object = heap::new(Opaque { header: heap::blank(Kind::Opaque), class: base, data: Box::new(data) });
+    let object = Ref::opaque(base, data);
     Ok(vm.as_subclass(class, object))
 }
 

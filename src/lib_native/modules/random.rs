@@ -6,13 +6,12 @@ use crate::object::algo::check_size;
 use crate::object::algo::int_math::Int;
 use crate::object::algo::random_mt::MersenneTwister;
 use crate::object::call::{Args, Outcome};
-use crate::object::heap::{self, Kind};
-use crate::object::opaque::{Opaque, OpaqueData};
+use crate::object::heap::Kind;
+use crate::object::opaque::OpaqueData;
 use crate::object::types::TypeRef;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
-use std::any::Any;
 use std::cell::Cell;
 
 thread_local! {
@@ -22,11 +21,7 @@ thread_local! {
 
 struct Source(MersenneTwister);
 
-impl OpaqueData for Source {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-}
+impl OpaqueData for Source {}
 
 natives! { METHODS;
     "__new__", new, 1, MANY, keywords;
@@ -67,8 +62,8 @@ pub fn module(vm: &mut Vm) -> Outcome {
 fn new(vm: &mut Vm, args: Args) -> Outcome {
     let Some(base) = RANDOM.get() else { return Ok(Ref::NONE) };
     let class = vm.class_arg(args.values[0], base)?;
-    let data = Box::new(Source(MersenneTwister::from_key(&[])));
-    let object = heap::new(Opaque { header: heap::blank(Kind::Opaque), class: base, data });
+    let data = Source(MersenneTwister::from_key(&[]));
+    let object = Ref::opaque(base, data);
     Ok(vm.as_subclass(class, object))
 }
 

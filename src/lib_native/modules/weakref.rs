@@ -3,7 +3,7 @@
 use super::Building;
 use crate::natives;
 use crate::object::call::{Args, Outcome, Signal};
-use crate::object::heap::{self, Kind};
+use crate::object::heap::Kind;
 use crate::object::opaque::Opaque;
 use crate::object::reflect::GenericAlias;
 use crate::object::types::TypeRef;
@@ -124,8 +124,8 @@ fn new(vm: &mut Vm, args: Args) -> Outcome {
         Some(_) => 1,
         None => 0,
     };
-    let data = Box::new(WeakRef::new(callback.to_ref()));
-    let object = heap::new(Opaque { header: heap::blank(Kind::Opaque), class: base, data });
+    let data = WeakRef::new(callback.to_ref());
+    let object = Ref::opaque(base, data);
     let object = vm.as_subclass(class, object);
     weak::attach(*object, target, place);
     Ok(object)

@@ -210,7 +210,6 @@ unsafe extern "C-unwind" fn yield_slow(
     unsafe { go_cont!(slow::yield_passing(&mut *vm, regs), vm) }
 }
 
-op!(AsyncYield = slow slow::suspend);
 op! { GetAwaitable(pc, regs, vm, k) {
     let instr = *pc;
     let object = *regs.add(instr.b());
@@ -222,8 +221,6 @@ op! { GetAwaitable(pc, regs, vm, k) {
     }
     go_slow!(slow::get_awaitable, pc, regs, vm, k)
 } }
-
-op!(GetANext = slow slow::get_anext);
 
 op! { GetYieldFrom(pc, regs, vm, k) {
     let instr = *pc;
@@ -257,6 +254,9 @@ op! { YieldFrom(pc, regs, vm, k) {
 } }
 
 op! { Await(pc, regs, vm, k) {
+    if (*regs.add((*pc).b())).is_kind(Kind::AsyncGenerator) {
+        return super::async_gen::resume_async(pc, regs, vm, k);
+    }
     return YieldFrom(pc, regs, vm, k);
 } }
 

@@ -7,6 +7,7 @@
 #![allow(non_snake_case)]
 
 mod arith;
+mod async_gen;
 mod attr;
 mod call;
 mod coroutine;
@@ -130,6 +131,7 @@ unsafe extern "C-unwind" fn invalid(_: *const Instr, _: *mut Value, _: *mut Vm, 
 mod all {
     pub(super) use super::Exit;
     pub(super) use super::arith::*;
+    pub(super) use super::async_gen::*;
     pub(super) use super::attr::*;
     pub(super) use super::call::*;
     pub(super) use super::coroutine::*;

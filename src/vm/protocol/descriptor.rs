@@ -8,7 +8,6 @@ use crate::object::types::{Instance, TypeRef, type_flag};
 use crate::object::{Kind, Ref, Value};
 use crate::vm::Vm;
 use crate::vm::protocol::repr_object::full_type_name;
-use std::any::Any;
 
 /// A name in `__slots__`: reads and writes the instance's own attribute of that name.
 pub struct Member {
@@ -16,11 +15,7 @@ pub struct Member {
     pub owner: TypeRef,
 }
 
-impl OpaqueData for Member {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-}
+impl OpaqueData for Member {}
 
 /// What a class attribute is to an access through an instance.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

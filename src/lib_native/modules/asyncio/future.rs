@@ -10,7 +10,6 @@ use crate::object::opaque::OpaqueData;
 use crate::object::{Kind, Ref, Value};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
-use std::any::Any;
 
 natives! {
     /// Methods of futures, which tasks inherit.
@@ -366,10 +365,6 @@ pub(super) struct FutureIter {
 }
 
 impl OpaqueData for FutureIter {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
     fn visit(&self, visit: &mut dyn FnMut(Value)) {
         visit(*self.future);
     }

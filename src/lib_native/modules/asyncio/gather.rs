@@ -10,7 +10,6 @@ use crate::object::{Ref, Value};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
 use rustc_hash::FxHashMap;
-use std::any::Any;
 
 natives! {
     FUNCTIONS;
@@ -27,10 +26,6 @@ struct Gather {
 }
 
 impl OpaqueData for Gather {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
     fn visit(&self, visit: &mut dyn FnMut(Value)) {
         self.children.iter().for_each(|c| visit(**c));
     }

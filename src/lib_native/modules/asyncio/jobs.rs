@@ -14,7 +14,6 @@ use crate::object::types::TypeRef;
 use crate::object::{Kind, Ref, Value};
 use crate::vm::Vm;
 use crate::vm::fibers::Fiber;
-use std::any::Any;
 use std::os::fd::RawFd;
 
 natives! {
@@ -47,10 +46,6 @@ struct Job {
 }
 
 impl OpaqueData for Job {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
     fn visit(&self, visit: &mut dyn FnMut(Value)) {
         for value in [&self.event_loop, &self.future, &self.finished, &self.context].into_iter().chain(&self.waits) {
             visit(**value);

@@ -15,10 +15,18 @@ use std::os::fd::RawFd;
 /// How long a virtual clock waits for descriptors before it jumps.
 const GRACE: Nanos = 1_000_000;
 
+/// So many timers are a crowd: waking for each would cost more than it is worth. Those that are due within `TOGETHER` of the
+/// first are met together (CPython's loop, which counts in milliseconds, has all of them wait for the next one).
+const CROWD: usize = 1000;
+const TOGETHER: Nanos = 500_000;
+
 /// Waits until the deadline or until something happens outside. `busy`: something may.
-pub(super) fn wait(vm: &mut Vm, deadline: Option<Nanos>, busy: bool) -> Outcome<()> {
+pub(super) fn wait(vm: &mut Vm, deadline: Option<Nanos>, timers: usize, busy: bool) -> Outcome<()> {
     let now = vm.sched.clock.now();
-    let left = deadline.map(|d| d.saturating_sub(now));
+    let mut left = deadline.map(|d| d.saturating_sub(now));
+    if timers >= CROWD && !vm.sched.clock.is_virtual() {
+        left = left.map(|left| left.max(TOGETHER));
+    }
     if !busy {
         if let Some(left) = left.filter(|left| *left > 0) {
             vm.flush_if_slow(left);

@@ -15,7 +15,6 @@ use crate::object::{Kind, Ref, Value, atom};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
 use crate::vm::protocol::CmpOp;
-use std::any::Any;
 use std::collections::VecDeque;
 
 natives! {
@@ -75,10 +74,6 @@ struct Queue {
 }
 
 impl OpaqueData for Queue {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
     fn visit(&self, visit: &mut dyn FnMut(Value)) {
         self.items.iter().for_each(|i| visit(**i));
         self.getters.visit(visit);

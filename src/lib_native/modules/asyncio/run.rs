@@ -73,7 +73,8 @@ fn pass(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
                 false => outside::wait_for_signal(vm),
             };
         }
-        outside::wait(vm, deadline, busy)?;
+        let timers = data_.timers.len();
+        outside::wait(vm, deadline, timers, busy)?;
     } else if busy {
         outside::look(vm)?;
     }

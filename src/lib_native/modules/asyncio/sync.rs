@@ -13,7 +13,6 @@ use crate::object::{Kind, Ref, Value};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
 use crate::vm::stacks::Place;
-use std::any::Any;
 
 natives! {
     EVENT;
@@ -71,10 +70,6 @@ impl Primitive {
 }
 
 impl OpaqueData for Primitive {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
     fn visit(&self, visit: &mut dyn FnMut(Value)) {
         self.waiters.visit(visit);
         visit(*self.event_loop);

@@ -7,7 +7,6 @@ use crate::object::future::{Future, fut};
 use crate::object::opaque::OpaqueData;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
-use std::any::Any;
 use std::collections::VecDeque;
 
 natives! {
@@ -29,10 +28,6 @@ struct WaitQueue {
 }
 
 impl OpaqueData for WaitQueue {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
     fn visit(&self, visit: &mut dyn FnMut(Value)) {
         self.waiters.iter().for_each(|w| visit(**w));
     }

@@ -9,7 +9,6 @@ use crate::object::text::ByteArray;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
-use std::any::Any;
 
 struct BytesIo {
     bytes: Vec<u8>,
@@ -17,11 +16,7 @@ struct BytesIo {
     closed: bool,
 }
 
-impl OpaqueData for BytesIo {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-}
+impl OpaqueData for BytesIo {}
 
 natives! { METHODS;
     "__new__", new, 1, MANY, keywords;

@@ -7,8 +7,8 @@ mod string_io;
 use super::Building;
 use crate::lib_native::builtins::open::file_types;
 use crate::object::call::{Args, Outcome, Signal};
-use crate::object::heap::{self, Kind};
-use crate::object::opaque::{Opaque, OpaqueData};
+use crate::object::heap::Kind;
+use crate::object::opaque::OpaqueData;
 use crate::object::types::{TypeObj, TypeRef};
 use crate::object::{Ref, Value, atom};
 use crate::vm::Vm;
@@ -38,7 +38,7 @@ fn new_stream(vm: &mut Vm, class: Value, base: fn((TypeRef, TypeRef)) -> TypeRef
     let Some(types) = TYPES.get() else { return Ok(Ref::NONE) };
     let base = base(types);
     let class = vm.class_arg(class, base)?;
-    let object = heap::new(Opaque { header: heap::blank(Kind::Opaque), class: base, data: Box::new(data) });
+    let object = Ref::opaque(base, data);
     Ok(vm.as_subclass(class, object))
 }
 

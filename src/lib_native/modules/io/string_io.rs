@@ -9,7 +9,6 @@ use crate::object::call::{Args, Outcome};
 use crate::object::opaque::OpaqueData;
 use crate::vm::Vm;
 use crate::vm::native::MANY;
-use std::any::Any;
 
 struct StringIo {
     chars: Vec<char>,
@@ -27,11 +26,7 @@ enum State {
     Closed,
 }
 
-impl OpaqueData for StringIo {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-}
+impl OpaqueData for StringIo {}
 
 natives! { METHODS;
     "__new__", new, 1, MANY, keywords;

@@ -16,7 +16,6 @@ use crate::vm::Vm;
 use crate::vm::native::MANY;
 use crate::vm::protocol::arith::is_plain;
 use rustc_hash::FxHashSet;
-use std::any::Any;
 use std::cell::Cell;
 
 thread_local! {
@@ -82,10 +81,6 @@ struct Writer {
 }
 
 impl OpaqueData for Writer {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
     fn visit(&self, visit: &mut dyn FnMut(Value)) {
         for open in &self.open {
             visit(*open.object);

@@ -13,7 +13,6 @@ use crate::object::reflect::GenericAlias;
 use crate::object::{Ref, Value, atom};
 use crate::vm::Vm;
 use crate::vm::native::MANY;
-use std::any::Any;
 
 pub struct Match {
     pattern: Ref,
@@ -24,10 +23,6 @@ pub struct Match {
 }
 
 impl OpaqueData for Match {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
     fn visit(&self, visit: &mut dyn FnMut(Value)) {
         visit(self.pattern.value());
         visit(self.string.value());

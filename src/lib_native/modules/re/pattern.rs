@@ -14,7 +14,6 @@ use crate::object::opaque::OpaqueData;
 use crate::object::reflect::{GenericAlias, MappingProxy};
 use crate::object::{Ref, Value, atom};
 use crate::vm::Vm;
-use std::any::Any;
 use std::rc::Rc;
 
 pub struct Pattern {
@@ -28,10 +27,6 @@ pub struct Pattern {
 }
 
 impl OpaqueData for Pattern {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
     fn visit(&self, visit: &mut dyn FnMut(Value)) {
         visit(self.source.value());
         if let Some((template, _)) = &self.template {

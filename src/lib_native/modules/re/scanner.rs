@@ -9,7 +9,6 @@ use crate::object::opaque::OpaqueData;
 use crate::object::types::TypeRef;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
-use std::any::Any;
 
 pub struct Scan {
     pattern: Ref,
@@ -33,10 +32,6 @@ impl Scan {
 }
 
 impl OpaqueData for Scan {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-
     fn visit(&self, visit: &mut dyn FnMut(Value)) {
         visit(self.pattern.value());
         visit(self.string.value());

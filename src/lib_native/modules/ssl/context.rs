@@ -19,7 +19,6 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, ClientConnection, Error, InconsistentKeys, RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use std::any::Any;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
@@ -56,11 +55,7 @@ pub struct Context {
     made: Option<(Wishes, Made)>,
 }
 
-impl OpaqueData for Context {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-}
+impl OpaqueData for Context {}
 
 fn new(vm: &mut Vm, args: Args) -> Outcome {
     let Some(class) = args.values[0].as_type() else { return Err(vm.type_error("a type is needed")) };

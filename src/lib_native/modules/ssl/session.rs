@@ -14,7 +14,6 @@ use crate::vm::Vm;
 use rustls::server::{Accepted, AcceptedAlert, Acceptor};
 use rustls::{CipherSuite, Connection, Error, ProtocolVersion, ServerConfig};
 use rustls_pki_types::CertificateDer;
-use std::any::Any;
 use std::io::{Read, Write};
 use std::sync::Arc;
 
@@ -56,11 +55,7 @@ pub struct Session {
     peer_closed: bool,
 }
 
-impl OpaqueData for Session {
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
-    }
-}
+impl OpaqueData for Session {}
 
 impl Session {
     /// A client's side.
