@@ -20,6 +20,8 @@ pub mod fl {
     pub const A_TEMP: u8 = 0x80;
     /// Arithmetic: in-place form (`+=`).
     pub const IN_PLACE: u8 = 0x10;
+    /// Calls: what they give is awaited at once, by the next two words, and not within an exception handler.
+    pub const AWAITED: u8 = 0x10;
     /// Result needs more than a store: see `vm::deliver`.
     pub const COMPLEX: u8 = 0x08;
     /// FORMAT: a spec is in `R[c]`; suspensions: the state is within an exception handler.
@@ -102,6 +104,10 @@ impl Instr {
     #[inline(always)]
     pub const fn has(self, flag: u8) -> bool {
         self.fl() & flag != 0
+    }
+    /// The same with a flag set.
+    pub const fn with(self, flag: u8) -> Instr {
+        Instr(self.0 | (flag as u64) << 8)
     }
 }
 

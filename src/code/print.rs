@@ -194,6 +194,9 @@ impl Listing<'_> {
         match op {
             Op::Format => text.push_str(&self.format_suffix(instr)),
             Op::Raise if instr.has(fl::EXTRA) => text.push_str(&format!(" from {}", self.register(instr.c() as u16))),
+            Op::Call | Op::CallKw | Op::CallMethod | Op::CallLoaded if instr.has(fl::AWAITED) => {
+                text.push_str("  (awaited at once)");
+            }
             _ if instr.has(fl::IN_PLACE) && text.contains('=') => text.push_str("  (in place)"),
             _ => {}
         }

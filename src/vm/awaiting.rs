@@ -5,7 +5,7 @@ use super::Vm;
 use super::dispatch::Cont;
 use super::protocol::Step;
 use crate::event_loop::WaitStep;
-use crate::object::call::{Outcome, Signal};
+use crate::object::call::{Args, Outcome, Signal};
 use crate::object::coroutine::{Coro, Frame};
 use crate::object::exception::Exception;
 use crate::object::future::{Task, Wait, WaitFor, WaitState, fut};
@@ -83,6 +83,20 @@ impl Vm {
             return Step::Return(wait.value.take());
         }
         self.step_wait(value, None)
+    }
+
+    /// An instruction calls a native with these arguments, and what it gives is awaited at once: it may do what its coroutine
+    /// would have to do first, if that does not suspend, and [`answer`](Vm::answer_awaited) with the result.
+    #[inline]
+    pub fn is_awaited(&self, args: &Args) -> bool {
+        std::ptr::eq(args.values.as_ptr(), self.awaited_args)
+    }
+
+    /// The result of awaiting what the native was to give.
+    #[inline]
+    pub fn answer_awaited(&mut self, result: Ref) -> Outcome {
+        self.awaited_answered = true;
+        Ok(result)
     }
 
     /// The call at which `frame` stands has given a wait, and its `Await` is two words further.

@@ -8,7 +8,7 @@
 
 use super::Vm;
 use super::dispatch::Cont;
-use crate::code::{CodeKind, Instr, Op, fl};
+use crate::code::{CodeKind, Instr, fl};
 use crate::object::code::Code;
 use crate::object::coroutine::{Coro, Frame, frame_flag};
 use crate::object::function::Function;
@@ -17,20 +17,11 @@ use crate::object::{Kind, Ref, Value, heap};
 /// Bytes of the stack that are left to calls: inlined awaits take none of them, so that a program gets as deep as without.
 const RESERVED: usize = 1 << 18;
 
-/// Whether the coroutine that the call at `pc` makes is awaited at once, outside of exception handlers.
+/// Whether what the call at `pc` gives is awaited at once, outside of exception handlers.
 #[inline(always)]
 pub(super) unsafe fn awaited_at_once(pc: *const Instr) -> bool {
-    // Safety: something follows a call, and something a `GetAwaitable`.
-    unsafe {
-        let next = *pc.add(1);
-        next.op() == Op::GetAwaitable as u8
-            && next.b() == (*pc).a()
-            && next.has(fl::B_TEMP)
-            && !(*pc).has(fl::DST_LOCAL)
-            && (*pc.add(2)).op() == Op::Await as u8
-            && (*pc.add(2)).b() == next.a()
-            && !(*pc.add(2)).has(fl::EXTRA)
-    }
+    // Safety: an instruction of live code.
+    unsafe { (*pc).has(fl::AWAITED) }
 }
 
 /// Pushes the frame of such a coroutine below that of `regs`, which stands at its `Await` from now on. None if it has to

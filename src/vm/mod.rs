@@ -99,6 +99,10 @@ pub struct Vm {
     pub(crate) raised: Ref,
     /// Set by [`Vm::tail_call`] and its kin.
     pub(crate) pending: Option<Pending>,
+    /// Of a native that an instruction calls whose result is awaited at once: its arguments, and whether it has answered with
+    /// what its coroutine would give in the end.
+    pub(crate) awaited_args: *const Value,
+    pub(crate) awaited_answered: bool,
     /// A result on its way through a slow delivery.
     pub(crate) passing: Value,
     /// Goes with it: arguments of a call.
@@ -165,6 +169,8 @@ impl Vm {
             raised: Ref::UNBOUND,
             pending: None,
             passing: Value::UNBOUND,
+            awaited_args: std::ptr::null(),
+            awaited_answered: false,
             passing_args: std::ptr::null(),
             exits: Vec::new(),
             resumed: resume::Resumed::Returned,

@@ -158,6 +158,7 @@ impl Assembler<'_> {
             out.switches.push(targets.iter().map(|&t| self.offset(self.node_words[*node], t)).collect());
         }
         out.node_words = self.node_words;
+        mark_awaited(&mut out.instrs);
         out
     }
 
@@ -206,6 +207,20 @@ impl Assembler<'_> {
         out.push(Instr::abc(jump.value_op, flags | complex(jump.value_op), jump.result, jump.b, c));
         let op = if jump.sense { Op::JTrue } else { Op::JFalse };
         out.push(Instr::ai(op, fl::A_TEMP | complex(op), jump.result, self.offset(at + 1, jump.target)));
+    }
+}
+
+/// Tells calls that what they give is awaited at once.
+fn mark_awaited(instrs: &mut [Instr]) {
+    const CALLS: [Op; 4] = [Op::Call, Op::CallKw, Op::CallMethod, Op::CallLoaded];
+    for at in 0..instrs.len().saturating_sub(2) {
+        let [call, get, wait] = [instrs[at], instrs[at + 1], instrs[at + 2]];
+        let is_call = CALLS.iter().any(|op| *op as u8 == call.op()) && !call.has(fl::DST_LOCAL);
+        let gets = get.op() == Op::GetAwaitable as u8 && get.b() == call.a() && get.has(fl::B_TEMP);
+        let waits = wait.op() == Op::Await as u8 && wait.b() == get.a() && !wait.has(fl::EXTRA);
+        if is_call && gets && waits {
+            instrs[at] = call.with(fl::AWAITED);
+        }
     }
 }
 

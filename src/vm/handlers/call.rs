@@ -110,18 +110,33 @@ unsafe extern "C-unwind" fn make_coroutine(
 ) -> *const Instr {
     // Safety: see `op!`.
     unsafe {
-        let instr = *pc;
         let function = (*vm).passing.header() as *const Function;
-        let code: &'static Code = (*function).code;
         if inlined::awaited_at_once(pc)
             && let Some(new) = inlined::push(vm, function, pc, regs)
         {
+            let code: &'static Code = (*function).code;
             fill_registers!(new, code, function, code.positional as usize, (*vm).passing_args);
             go!(code.instrs, new, vm, code.consts)
         }
+        make_object(pc, regs, vm, k)
+    }
+}
+
+#[inline(never)]
+unsafe extern "C-unwind" fn make_object(
+    pc: *const Instr,
+    regs: *mut Value,
+    vm: *mut Vm,
+    k: *const Value,
+) -> *const Instr {
+    // Safety: see `make_coroutine`.
+    unsafe {
+        let instr = *pc;
+        let function = (*vm).passing.header() as *const Function;
         (*Frame::of(regs)).pc = pc;
         let object = slow::new_coroutine(vm, function, regs);
         let new = Frame::regs(Coro::frame_of(object));
+        let code: &'static Code = (*function).code;
         fill_registers!(new, code, function, code.positional as usize, (*vm).passing_args);
         set_dst!(pc, regs, vm, k, instr, object)
     }

@@ -7,7 +7,6 @@ use crate::object::code::CallSite;
 use crate::object::container::Range;
 use crate::object::coroutine::{Coro, Frame, frame_flag};
 use crate::object::function::{Function, Native};
-use crate::object::heap::{self, Header};
 use crate::object::iter::Iter;
 use crate::object::types::{Instance, type_flag};
 use crate::object::{Kind, Ref, Value};
@@ -20,6 +19,9 @@ use crate::vm::native::takes;
 unsafe fn native_on_registers(vm: &mut Vm, native: Value, first: *mut Value, count: usize, names: &[Value]) -> Outcome {
     unsafe {
         let values = std::slice::from_raw_parts(first, count);
+        if awaited_at_once((*vm.frame).pc) {
+            vm.awaited_args = first;
+        }
         let outcome = match native.get::<Native>() {
             Some(native) => {
                 let def = native.def;
@@ -38,11 +40,20 @@ unsafe fn native_on_registers(vm: &mut Vm, native: Value, first: *mut Value, cou
     }
 }
 
-/// A native's answer. A wait that is awaited at once takes its first step here.
+/// A native's answer. What is awaited at once takes its first step here.
 unsafe fn finish_native(vm: &mut Vm, frame: *mut Frame, outcome: Outcome) -> Cont {
     unsafe {
+        if !awaited_at_once((*frame).pc) {
+            return finish(vm, frame, outcome);
+        }
+        vm.awaited_args = std::ptr::null();
+        let answered = std::mem::take(&mut vm.awaited_answered);
         match outcome {
-            Ok(wait) if wait.is_kind(Kind::Wait) && awaited_at_once((*frame).pc) => vm.await_at_once(frame, wait),
+            Ok(result) if answered => {
+                (*frame).pc = (*frame).pc.add(2);
+                vm.store(frame, result)
+            }
+            Ok(wait) if wait.is_kind(Kind::Wait) => vm.await_at_once(frame, wait),
             outcome => finish(vm, frame, outcome),
         }
     }
@@ -538,58 +549,5 @@ pub unsafe fn deliver_passing(vm: &mut Vm, regs: *mut Value) -> Cont {
     unsafe {
         let value = Ref::from_owned(vm.passing);
         vm.deliver(Frame::of(regs), value)
-    }
-}
-
-/// `ReturnGen`: R[a], from a coroutine of any kind.
-#[inline(never)]
-pub unsafe fn return_gen(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
-    unsafe {
-        let frame = save(vm, pc, regs);
-        let instr = *pc;
-        let value = Ref::from_owned(*regs.add(instr.a()));
-        if !instr.has(crate::code::fl::A_TEMP) {
-            *regs.add(instr.a()) = Value::UNBOUND;
-        }
-        // The registers are dropped while the coroutine still counts as running.
-        vm.drop_locals(frame);
-        debug_assert!((*Coro::of_frame(frame)).has(frame_flag::COROUTINE));
-        vm.finish(frame, value)
-    }
-}
-
-/// `ReturnGen` with its result in `passing`, some locals dropped already.
-#[inline(never)]
-pub unsafe fn return_gen_passing(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
-    unsafe {
-        let frame = save(vm, pc, regs);
-        let value = Ref::from_owned(vm.passing);
-        vm.drop_locals(frame);
-        vm.finish(frame, value)
-    }
-}
-
-/// `ReturnGen` of a coroutine that runs on the stack, its result in `passing`, some locals dropped already.
-#[inline(never)]
-pub unsafe fn return_inlined(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
-    unsafe {
-        let frame = save(vm, pc, regs);
-        let value = Ref::from_owned(vm.passing);
-        vm.finish_inlined(frame, value)
-    }
-}
-
-/// The object of a call of a generator or coroutine function (owned); its registers are to be filled.
-#[inline(never)]
-pub unsafe fn new_coroutine(vm: *mut Vm, function: *const Function, regs: *mut Value) -> Value {
-    unsafe { (*vm).new_coroutine(&*function, Frame::of(regs)).into_owned() }
-}
-
-/// Frees a coroutine that has run to its end and to which nobody refers.
-#[inline(never)]
-pub unsafe fn free_coroutine(coro: *mut Coro) {
-    unsafe {
-        let registers = (*(*coro).frame.code).registers as usize;
-        heap::free(coro as *mut Header, size_of::<Coro>() + registers * 8);
     }
 }

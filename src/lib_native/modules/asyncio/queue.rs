@@ -378,11 +378,26 @@ fn get_now(vm: &mut Vm, value: Value) -> Outcome {
     take(vm, value)
 }
 
-fn put(_: &mut Vm, args: Args) -> Outcome {
+fn put(vm: &mut Vm, args: Args) -> Outcome {
+    if vm.is_awaited(&args) {
+        let queue = this!(vm, args.values[0]);
+        let room = queue.bound == 0 || queue.items.len() < queue.bound;
+        if queue.order != Order::Hooked && room && !queue.is_shutdown {
+            add(vm, args.values[0], args.values[1].to_ref())?;
+            return vm.answer_awaited(Ref::NONE);
+        }
+    }
     Ok(Wait::alloc(WaitFor::QueuePut, args.values[0].to_ref(), args.values[1].to_ref()))
 }
 
-fn get(_: &mut Vm, args: Args) -> Outcome {
+fn get(vm: &mut Vm, args: Args) -> Outcome {
+    if vm.is_awaited(&args) {
+        let queue = this!(vm, args.values[0]);
+        if queue.order != Order::Hooked && !queue.items.is_empty() {
+            let item = take(vm, args.values[0])?;
+            return vm.answer_awaited(item);
+        }
+    }
     Ok(Wait::alloc(WaitFor::QueueGet, args.values[0].to_ref(), Ref::NONE))
 }
 
