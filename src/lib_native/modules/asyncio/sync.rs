@@ -176,8 +176,13 @@ pub(super) fn set_event(vm: &mut Vm, event: Value) -> Outcome<()> {
         return Ok(());
     }
     primitive.value = 1;
-    let waiting = primitive.waiters.parked();
-    waiting.into_iter().try_for_each(|waiter| waiters::grant(vm, waiter))
+    // They leave the line in their own steps: a list of them would only take memory.
+    for at in 0..primitive.waiters.len() {
+        if let Some(waiter) = primitive.waiters.parked_at(at) {
+            waiters::grant(vm, waiter)?;
+        }
+    }
+    Ok(())
 }
 
 /// Clears an event.

@@ -69,10 +69,10 @@ impl Waiters {
         None
     }
 
-    /// All that wait still, in order.
-    pub(super) fn parked(&self) -> Vec<(Ref, Ref)> {
-        let parked = self.line.iter().filter(|w| state_of(*w.wait) == WaitState::Parked);
-        parked.map(|w| (w.who.clone(), w.wait.clone())).collect()
+    /// The one at this place, if it waits still.
+    pub(super) fn parked_at(&self, at: usize) -> Option<(Ref, Ref)> {
+        let waiter = self.line.get(at)?;
+        (state_of(*waiter.wait) == WaitState::Parked).then(|| (waiter.who.clone(), waiter.wait.clone()))
     }
 
     pub(super) fn visit(&self, visit: &mut dyn FnMut(Value)) {
