@@ -1,7 +1,7 @@
 //! Frames, and the object of generators, coroutines and async generators: one engine, three faces.
 //!
-//! A frame stands directly below its registers. A plain call's is on the machine's stack; a coroutine's is in its object,
-//! and its registers are never copied.
+//! A frame stands directly below its registers. A plain call's is on the machine's stack, and so is that of a coroutine that
+//! is awaited at once, until it suspends (`vm::inlined`); a coroutine's is in its object, and its registers stay there.
 
 use super::code::Code;
 use super::heap::{Header, Kind, Object};
