@@ -50,6 +50,9 @@ pub mod frame_flag {
     pub const AG_CLOSED: u16 = 1024;
     /// Async generator: the loop's hooks were called.
     pub const AG_HOOKS: u16 = 2048;
+    /// Of a plain frame on the stack: a special method whose answer is looked at, see `vm::asked`. (It shares the bit of
+    /// [`AG_HOOKS`], which only objects have.)
+    pub const ASKED: u16 = AG_HOOKS;
     /// Async generator: a step driven by hand has begun and not ended.
     pub const AG_RUNNING: u16 = 16384;
     /// Of a head: a delegator in its chain suspends within an exception handler, or is being closed, or was.

@@ -1,11 +1,13 @@
 //! Calls: binding arguments to parameters, pushing frames, making coroutine objects; and re-entry from native code.
 
+use super::Vm;
 use super::classes::construct::Construction;
 use super::dispatch::Cont;
 use super::native::takes;
+use super::pending::{Few, Pending};
 use super::protocol::descriptor::Descriptor;
 use super::resume::{Mode, Resumed};
-use super::{Pending, Vm};
+use super::slow::enter::enter_positional;
 use crate::code::{CodeKind, Instr, Op, fl};
 use crate::object::call::{Args, Outcome, Signal};
 use crate::object::code::Code;
@@ -33,7 +35,11 @@ impl Vm {
 
     /// Calls with positional arguments only.
     pub fn call_values(&mut self, callee: Value, values: &[Value]) -> Outcome {
-        self.call(callee, Args::positional(values))
+        match Few::of(values) {
+            // Safety: as in `call`.
+            Some(few) => unsafe { self.run_nested(&BOUNDARY, |vm, frame| vm.call_few(frame, callee.to_ref(), few)) },
+            None => self.call(callee, Args::positional(values)),
+        }
     }
 
     /// Does what a native handed over, and waits for the result.
@@ -82,7 +88,13 @@ impl Vm {
 
     /// Asks the machine to make this call in place of the native function that returns the signal.
     pub fn tail_call(&mut self, callee: Value, values: &[Value]) -> Signal {
-        self.tail_call_kw(callee, values, &[])
+        match Few::of(values) {
+            Some(args) => {
+                self.pending = Some(Pending::CallFew { callee: callee.to_ref(), args });
+                Signal::Call
+            }
+            None => self.tail_call_kw(callee, values, &[]),
+        }
     }
 
     /// The same with keyword arguments: `names` (interned) belong to the last values.
@@ -145,6 +157,21 @@ impl Vm {
                 Some(pending) => self.enter_resume(frame, pending),
                 None => self.deliver(frame, Ref::NONE),
             }
+        }
+    }
+
+    /// Calls anything on few arguments: the frame of a function of the simplest kinds gets them without a list.
+    pub(super) unsafe fn call_few(&mut self, frame: *mut Frame, callee: Ref, args: Few) -> Cont {
+        unsafe {
+            if let Some(function) = callee.get::<Function>() {
+                let values = args.as_values();
+                if let Some(cont) = enter_positional(self, frame, function, values.as_ptr(), values.len()) {
+                    // They are the callee's.
+                    std::mem::forget(args);
+                    return cont;
+                }
+            }
+            self.call_from(frame, callee, args.into_vec(), Vec::new())
         }
     }
 

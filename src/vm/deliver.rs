@@ -60,6 +60,12 @@ impl Vm {
                     let wanted = (op as u8 - Op::JEq as u8).is_multiple_of(2);
                     Cont::at(if truth == wanted { pc.offset(instr.ia()) } else { pc.add(1) }, frame)
                 }
+                // The truth that was asked for.
+                Op::JTrue | Op::JFalse => {
+                    let jumps = (*value == Value::TRUE) == (op == Op::JTrue);
+                    Cont::at(if jumps { pc.offset(instr.imm() as isize) } else { pc.add(1) }, frame)
+                }
+                Op::Not => self.store(frame, Ref::bool(*value != Value::TRUE)),
                 Op::SetAttr | Op::DelAttr | Op::SetItem | Op::DelItem | Op::StoreName | Op::DelName => {
                     Cont::at(pc.add(1), frame)
                 }

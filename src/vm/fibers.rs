@@ -3,10 +3,11 @@
 //!
 //! All that a running call has is in frames, so suspending copies nothing: a few words of the machine are exchanged.
 
+use super::Vm;
 use super::calls::BOUNDARY;
 use super::dispatch::Cont;
+use super::pending::Pending;
 use super::stack::Stack;
-use super::{Pending, Vm};
 use crate::object::call::{Outcome, Signal};
 use crate::object::coroutine::{Frame, frame_flag};
 use crate::object::{Ref, Value};

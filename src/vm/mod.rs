@@ -8,6 +8,7 @@
 //! operator.
 
 mod arity;
+mod asked;
 mod async_step;
 pub mod awaiting;
 mod binding;
@@ -36,6 +37,7 @@ mod never_awaited;
 pub mod operations;
 pub mod output;
 pub mod patterns;
+pub mod pending;
 pub mod protocol;
 pub mod raising;
 pub mod resume;
@@ -58,22 +60,6 @@ use crate::object::types::NameMap;
 use crate::object::{Ref, Value, heap};
 use std::cell::Cell;
 use std::rc::Rc;
-
-/// What a native function hands over instead of doing it.
-pub enum Pending {
-    Call {
-        callee: Ref,
-        args: Vec<Ref>,
-        names: Vec<Value>,
-    },
-    Resume {
-        coroutine: Ref,
-        mode: resume::Mode,
-        value: Ref,
-    },
-    /// The fiber is suspended: see `fibers`.
-    Suspend,
-}
 
 /// CPython's default recursion limit.
 pub const RECURSION_LIMIT: u16 = 1000;
@@ -98,7 +84,7 @@ pub struct Vm {
     /// The exception in flight, or unbound.
     pub(crate) raised: Ref,
     /// Set by [`Vm::tail_call`] and its kin.
-    pub(crate) pending: Option<Pending>,
+    pub(crate) pending: Option<pending::Pending>,
     /// Of a native that an instruction calls whose result is awaited at once: its arguments, and whether it has answered with
     /// what its coroutine would give in the end.
     pub(crate) awaited_args: *const Value,

@@ -6,9 +6,10 @@
 //! A delegate that is not one of our objects (or cannot be linked) leaves its delegator as the innermost one, suspended
 //! at its `YieldFrom`/`Await`; resuming it there drives the foreign iterator one step.
 
+use super::Vm;
 use super::dispatch::Cont;
 use super::handled::delegates;
-use super::{Pending, Vm};
+use super::pending::Pending;
 use crate::code::CodeKind;
 use crate::object::coroutine::{Coro, Frame, frame_flag};
 use crate::object::{Kind, Ref, Value};
@@ -363,6 +364,8 @@ impl Vm {
         unsafe {
             match pending {
                 Pending::Resume { coroutine, mode, value } => self.resume(frame, *coroutine, mode, value),
+                Pending::CallFew { callee, args } => self.call_few(frame, callee, args),
+                Pending::Ask { method, asked } => self.enter_asked(frame, method, asked),
                 Pending::Call { callee, args, names } => self.call_from(frame, callee, args, names),
                 Pending::Suspend => {
                     self.frame = frame;

@@ -125,6 +125,10 @@ impl Vm {
             if (*frame).flags & frame_flag::INIT != 0 {
                 (*Frame::regs(frame).add(code.registers as usize)).dec();
             }
+            let asked = frame_flag::ASKED | frame_flag::COROUTINE;
+            if (*frame).flags & asked == frame_flag::ASKED {
+                self.drop_asked(frame);
+            }
             self.raised = exc;
             if (*frame).flags & frame_flag::COROUTINE == 0 {
                 if super::inlined::is_inlined(frame) {

@@ -12,7 +12,8 @@ use crate::object::function::{BoundMethod, ClassMethod, Function, Module, Static
 use crate::object::reflect::GenericAlias;
 use crate::object::types::{Instance, TypeRef, type_flag};
 use crate::object::{Kind, Ref, Value};
-use crate::vm::{Pending, Vm};
+use crate::vm::Vm;
+use crate::vm::pending::Pending;
 
 impl Vm {
     /// `value.name`, by re-entry if it takes Coro code.
@@ -81,13 +82,13 @@ impl Vm {
                 drop(self.take_raised());
                 Err(self.tail_call(hook, &[value, name]))
             }
-            Err(Signal::Call) => match self.pending.take() {
-                Some(Pending::Call { callee, args, names }) if names.is_empty() => {
+            Err(Signal::Call) => match self.pending.take().map(Pending::into_positional) {
+                Some(Ok((callee, args))) => {
                     let args = Ref::tuple(args);
                     Err(self.tail_prelude("attribute_or_hook", &[*callee, *args, hook, value, name]))
                 }
                 pending => {
-                    self.pending = pending;
+                    self.pending = pending.and_then(Result::err);
                     Err(Signal::Call)
                 }
             },

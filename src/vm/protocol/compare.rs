@@ -10,6 +10,7 @@ use crate::object::number::IntRef;
 use crate::object::text::Str;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::asked::Question;
 use std::cmp::Ordering;
 
 /// How two numbers are ordered, exactly even between int and float; `None` in the outer option if one is no number, in
@@ -70,10 +71,7 @@ impl Vm {
             Ok(answer) => return Ok(Ref::bool(answer)),
             Err(asks) => asks,
         };
-        if asks.is_empty() {
-            return self.compare_without_methods(op, a, b).map(Ref::bool);
-        }
-        Err(self.tail_comparison(op, a, b, &asks))
+        self.ask_from(0, Question::Compare(op), a, b, &asks)
     }
 
     /// The truth of `a op b`, by re-entry if need be.

@@ -6,6 +6,7 @@ use crate::object::call::Outcome;
 use crate::object::heap::Kind;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::asked::{Asked, Question};
 
 /// The conversion of a replacement field (`!s`, `!r`, `!a`), as instructions encode it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,7 +76,7 @@ impl Vm {
             let name = self.names.format;
             if let Some(method) = self.overriding(v, name) {
                 let spec = Ref::str(spec);
-                return Err(self.tail_prelude("format_by_method", &[method, v, *spec]));
+                return Err(self.tail_ask(method, "format_by_method", Asked::first(Question::Format, v, *spec)));
             }
         }
         self.native_format(v, spec)

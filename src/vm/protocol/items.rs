@@ -11,6 +11,7 @@ use crate::object::reflect::GenericAlias;
 use crate::object::text::{ByteArray, Str};
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::asked::{Asked, Question};
 
 impl Vm {
     /// `len(v)`, by re-entry for a user-defined `__len__`.
@@ -36,7 +37,9 @@ impl Vm {
         let name = self.names.len;
         match self.overriding(v, name) {
             Some(method) if method.is_kind(Kind::Native) => self.call_or_tail(v, method, name, &[]),
-            Some(method) if !method.is_none() => Err(self.tail_prelude("length_of", &[method, v])),
+            Some(method) if !method.is_none() => {
+                Err(self.tail_ask(method, "length_of", Asked::first(Question::Length, v, Value::NONE)))
+            }
             _ => self.len_native(v),
         }
     }

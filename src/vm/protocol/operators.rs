@@ -1,7 +1,8 @@
 //! Operators on user-defined classes: which special methods are asked, in which order.
 //!
 //! `a op b` asks the methods of the operands' classes one after the other until one does not answer NotImplemented. The
-//! order is found here; calling them is left to the prelude (`operators.co`), so that no operator nests the machine.
+//! order is found here; calling them is left to the machine (see `asked`), or to the prelude (`operators.co`), so that no
+//! operator nests the machine.
 
 use super::{BinOp, CmpOp};
 use crate::object::call::{Args, Outcome, Signal};
@@ -10,7 +11,9 @@ use crate::object::heap::Kind;
 use crate::object::types::{Instance, TypeRef, type_flag};
 use crate::object::{Ref, Value, atom};
 use crate::vm::Vm;
+use crate::vm::asked::{Asked, Question, is_askable};
 use crate::vm::native::hidden_native;
+use crate::vm::pending::Pending;
 use std::cell::OnceCell;
 
 /// A method to ask: `method(receiver, other)`.
@@ -57,6 +60,7 @@ struct Table {
     shown: Vec<Value>,
     shown_in_place: Vec<Value>,
     shown_compare: Vec<Value>,
+    shown_divmod: Value,
     binary_last: Value,
     compare_last: Value,
 }
@@ -77,6 +81,7 @@ fn table<R>(f: impl FnOnce(&Table) -> R) -> R {
                 shown: all(BinOp::symbol),
                 shown_in_place: BinOp::ALL.iter().map(|op| atom::intern(&format!("{}=", op.symbol()))).collect(),
                 shown_compare: CmpOp::ALL.iter().map(|op| atom::intern(op.symbol())).collect(),
+                shown_divmod: atom::intern(DIVMOD),
                 binary_last: hidden_native(&BINARY_LAST),
                 compare_last: hidden_native(&COMPARE_LAST),
             }
@@ -131,6 +136,15 @@ impl Vm {
 
     /// Finds the methods to ask for `a op b`; then asks.
     pub(super) fn dispatch_binary(&mut self, op: BinOp, a: Value, b: Value, in_place: bool) -> Outcome {
+        let question = if in_place { Question::InPlace(op) } else { Question::Binary(op) };
+        match self.binary_asks(op, a, b, in_place)? {
+            Ok(result) => Ok(result),
+            Err(asks) => self.ask_from(0, question, a, b, &asks),
+        }
+    }
+
+    /// The methods to ask for `a op b`, in order; or the result, if the left operand's built-in type has it and comes first.
+    fn binary_asks(&mut self, op: BinOp, a: Value, b: Value, in_place: bool) -> Outcome<Result<Ref, Asks>> {
         let at = op as usize;
         let (method, reflected, augmented) = table(|t| (t.method[at], t.reflected[at], t.in_place[at]));
         let (left_type, right_type) = (self.type_of(a), self.type_of(b));
@@ -156,7 +170,7 @@ impl Vm {
         let knows = !sequence && !int_with_float;
         if asks.is_empty() && knows {
             if let Some(result) = self.native_binary(op, a, b, in_place)? {
-                return Ok(result);
+                return Ok(Ok(result));
             }
         }
         // A subclass of a sequence that defines one of the two methods inherits the other as a method: it comes first then.
@@ -164,15 +178,16 @@ impl Vm {
         if !right_first && !inherits {
             asks.extend(right);
         }
-        if asks.is_empty() {
-            return self.binary_without_methods(op, a, b, in_place);
-        }
-        let (last, shown) = table(|t| (t.binary_last, if in_place { t.shown_in_place[at] } else { t.shown[at] }));
-        Err(self.tail_asks(last, shown, a, b, &asks))
+        Ok(Err(asks))
     }
 
     /// Finds the methods to ask for `divmod(a, b)`; then asks.
     pub(super) fn dispatch_divmod(&mut self, a: Value, b: Value) -> Outcome {
+        let asks = self.divmod_asks(a, b);
+        self.ask_from(0, Question::Divmod, a, b, &asks)
+    }
+
+    fn divmod_asks(&mut self, a: Value, b: Value) -> Asks {
         let (method, reflected) = (self.names.divmod, self.names.rdivmod);
         let mut asks = Asks::default();
         let ask = |method, receiver, other| Ask { method, receiver, other, negate: false };
@@ -180,11 +195,7 @@ impl Vm {
         if !std::ptr::eq(self.type_of(a), self.type_of(b)) {
             asks.extend(self.overriding(b, reflected).map(|m| ask(m, b, a)));
         }
-        if asks.is_empty() {
-            return self.divmod_without_methods(a, b);
-        }
-        let last = table(|t| t.binary_last);
-        Err(self.tail_asks(last, atom::intern(DIVMOD), a, b, &asks))
+        asks
     }
 
     fn divmod_without_methods(&mut self, a: Value, b: Value) -> Outcome {
@@ -195,16 +206,72 @@ impl Vm {
         Err(self.type_error(format!("unsupported operand type(s) for {DIVMOD}: '{left}' and '{right}'")))
     }
 
-    /// Hands the methods to the prelude, which asks them in turn and calls `last(shown, a, b)` if none answers.
-    fn tail_asks(&mut self, last: Value, shown: Value, a: Value, b: Value, asks: &Asks) -> Signal {
+    /// Asks the method with this number, and those behind it if it does not know.
+    ///
+    /// # Errors
+    /// TypeError if there is none; else the call is pending.
+    pub(super) fn ask_from(&mut self, step: usize, question: Question, a: Value, b: Value, asks: &Asks) -> Outcome {
+        let Some(ask) = asks.asks.get(step).copied().flatten() else {
+            return self.without_methods(question, a, b);
+        };
+        if !is_askable(ask.method, 2) {
+            return Err(self.tail_asks(step, question, a, b, asks));
+        }
+        let (a, b) = (a.to_ref(), b.to_ref());
+        let reflected = ask.receiver != *a;
+        let asked = Asked { question, step: step as u8, negate: ask.negate, reflected, a, b };
+        self.pending = Some(Pending::Ask { method: ask.method.to_ref(), asked });
+        Err(Signal::Call)
+    }
+
+    /// A method has answered NotImplemented: asks the next one.
+    ///
+    /// # Errors
+    /// As [`Vm::ask_from`].
+    pub(in crate::vm) fn ask_next(&mut self, asked: &Asked) -> Outcome {
+        let (a, b) = (*asked.a, *asked.b);
+        let asks = match asked.question {
+            Question::Compare(op) => match self.comparison_asks(op, a, b)? {
+                Ok(answer) => return Ok(Ref::bool(answer)),
+                Err(asks) => asks,
+            },
+            Question::Binary(op) | Question::InPlace(op) => {
+                match self.binary_asks(op, a, b, matches!(asked.question, Question::InPlace(_)))? {
+                    Ok(result) => return Ok(result),
+                    Err(asks) => asks,
+                }
+            }
+            _ => self.divmod_asks(a, b),
+        };
+        self.ask_from(usize::from(asked.step) + 1, asked.question, a, b, &asks)
+    }
+
+    fn without_methods(&mut self, question: Question, a: Value, b: Value) -> Outcome {
+        match question {
+            Question::Compare(op) => self.compare_without_methods(op, a, b).map(Ref::bool),
+            Question::Binary(op) => self.binary_without_methods(op, a, b, false),
+            Question::InPlace(op) => self.binary_without_methods(op, a, b, true),
+            _ => self.divmod_without_methods(a, b),
+        }
+    }
+
+    /// Hands the methods from that number on to the prelude, which asks them in turn and calls `last(shown, a, b)` if none
+    /// answers.
+    fn tail_asks(&mut self, from: usize, question: Question, a: Value, b: Value, asks: &Asks) -> Signal {
+        let (last, shown) = table(|t| match question {
+            Question::Compare(op) => (t.compare_last, t.shown_compare[op as usize]),
+            Question::Binary(op) => (t.binary_last, t.shown[op as usize]),
+            Question::InPlace(op) => (t.binary_last, t.shown_in_place[op as usize]),
+            _ => (t.binary_last, t.shown_divmod),
+        });
         let mut args = [last, shown, a, b, a, a, a, a, a, a, a, a, a, a, a, a];
         let mut given = 4;
-        let negate = asks.iter().any(|ask| ask.negate);
-        for ask in asks.iter() {
+        let negate = asks.iter().skip(from).any(|ask| ask.negate);
+        for ask in asks.iter().skip(from) {
             args[given..given + 4].copy_from_slice(&[ask.method, ask.receiver, ask.other, Value::bool(ask.negate)]);
             given += if negate { 4 } else { 3 };
         }
-        let name = match (negate, asks.count) {
+        let name = match (negate, asks.count - from) {
             (false, 1) => "ask_one",
             (false, 2) => "ask_two",
             (false, _) => "ask_three",
@@ -276,12 +343,6 @@ impl Vm {
         let eq = self.names.eq;
         let method = self.overriding(receiver, eq)?;
         Some(Ask { method, receiver, other, negate: true })
-    }
-
-    /// Hands a comparison to the prelude.
-    pub(super) fn tail_comparison(&mut self, op: CmpOp, a: Value, b: Value, asks: &Asks) -> Signal {
-        let (last, shown) = table(|t| (t.compare_last, t.shown_compare[op as usize]));
-        self.tail_asks(last, shown, a, b, asks)
     }
 
     /// Asks in turn by re-entry; `None` if none answered.

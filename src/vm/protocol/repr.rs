@@ -16,6 +16,7 @@ use crate::object::number::IntRef;
 use crate::object::text::Str;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::asked::{Asked, Question};
 use rustc_hash::FxHashSet;
 use std::cell::RefCell;
 
@@ -53,7 +54,7 @@ impl Vm {
     /// As [`Vm::repr`].
     pub fn repr_tail(&mut self, v: Value) -> Outcome {
         match self.repr_override(v) {
-            Some(method) => Err(self.tail_prelude("repr_by_method", &[method, v])),
+            Some(method) => Err(self.tail_ask(method, "repr_by_method", Asked::first(Question::Repr, v, Value::NONE))),
             None => self.repr(v),
         }
     }
@@ -101,13 +102,13 @@ impl Vm {
             return Ok(v.to_ref());
         }
         if let Some(method) = self.str_override(v) {
-            return Err(self.tail_prelude("str_by_method", &[method, v]));
+            return Err(self.tail_ask(method, "str_by_method", Asked::first(Question::Str, v, Value::NONE)));
         }
         if v.is_kind(Kind::Str) || v.is_kind(Kind::Exception) {
             return self.native_str(v);
         }
         match self.repr_override(v) {
-            Some(method) => Err(self.tail_prelude("str_by_method", &[method, v])),
+            Some(method) => Err(self.tail_ask(method, "str_by_method", Asked::first(Question::Str, v, Value::NONE))),
             None => self.repr(v),
         }
     }
@@ -174,7 +175,7 @@ impl Vm {
         }
     }
 
-    fn must_be_text(&mut self, text: Ref, method: &str) -> Outcome {
+    pub(in crate::vm) fn must_be_text(&mut self, text: Ref, method: &str) -> Outcome {
         if text.is_kind(Kind::Str) {
             return Ok(text);
         }

@@ -10,6 +10,7 @@ use crate::object::set::SetTable;
 use crate::object::types::type_flag;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
+use crate::vm::asked::{Asked, Question};
 
 impl Vm {
     /// The truth of a value if its type decides it natively.
@@ -58,10 +59,14 @@ impl Vm {
     fn truth_by_method(&mut self, v: Value) -> Outcome {
         let (bool_, len) = (self.names.bool_, self.names.len);
         if let Some(method) = self.overriding(v, bool_) {
-            return Err(self.tail_prelude("truth_by_bool", &[method, v]));
+            let asked = Asked::first(Question::Truth, v, Value::NONE);
+            return Err(self.tail_ask(method, "truth_by_bool", asked));
         }
         match self.overriding(v, len) {
-            Some(method) => Err(self.tail_prelude("truth_by_len", &[method, v])),
+            Some(method) => {
+                let asked = Asked::first(Question::TruthOfLength, v, Value::NONE);
+                Err(self.tail_ask(method, "truth_by_len", asked))
+            }
             None => Ok(Ref::bool(native_truth(v))),
         }
     }

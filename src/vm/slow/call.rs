@@ -1,5 +1,6 @@
 //! Calls that are not of the simplest form, and slow returns.
 
+use super::enter::{enter_positional, enter_with_keywords};
 use super::{Cont, Vm, code_of, finish, save, take_temps};
 use crate::code::{CodeKind, Instr, Op, fl};
 use crate::object::call::{Args, Outcome};
@@ -10,7 +11,6 @@ use crate::object::function::{Function, Native};
 use crate::object::iter::Iter;
 use crate::object::types::{Instance, type_flag};
 use crate::object::{Kind, Ref, Value};
-use crate::vm::calls::bind_free;
 use crate::vm::inlined::awaited_at_once;
 use crate::vm::native::takes;
 
@@ -68,6 +68,14 @@ pub unsafe fn call(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
         if callee.is_kind(Kind::Type)
             && let Some(cont) = call_class(vm, frame, callee, regs.add(base - 1), count)
         {
+            return cont;
+        }
+        if callee.is_kind(Kind::Instance)
+            && let Some(method) = vm.special(callee, vm.names.call)
+            && let Some(function) = method.get::<Function>()
+            && let Some(cont) = enter_positional(vm, frame, function, regs.add(base - 1), count + 1)
+        {
+            // The object is the first argument, and lies where it has to.
             return cont;
         }
         let args = take_temps(regs, base, count);
@@ -165,123 +173,6 @@ unsafe fn native_in_passing(vm: &mut Vm, pc: *const Instr, regs: *mut Value, fir
         let outcome = native_on_registers(vm, *callee, regs.add(first), count, &[]);
         drop(callee);
         finish_native(vm, frame, outcome)
-    }
-}
-
-/// Calls a function with plain positional parameters on `count` owned values from `args`, defaults filled in. None (and
-/// nothing is taken) if it needs more than that.
-unsafe fn enter_positional(
-    vm: &mut Vm,
-    frame: *mut Frame,
-    f: &Function,
-    args: *const Value,
-    count: usize,
-) -> Option<Cont> {
-    unsafe {
-        let code = f.code;
-        let positional = code.positional as usize;
-        let defaults = f.defaults.as_sequence().unwrap_or(&[]);
-        if !code.simple || count > positional || positional - count > defaults.len() {
-            return None;
-        }
-        let new = Fresh::make(vm, frame, f)?;
-        std::ptr::copy_nonoverlapping(args, new.regs, count);
-        for (i, default) in defaults[defaults.len() - (positional - count)..].iter().enumerate() {
-            new.regs.add(count + i).write(default.clone().into_owned());
-        }
-        Some(new.enter(vm, frame, f))
-    }
-}
-
-/// The registers of a call that is being made: of a frame on the stack, or of a new coroutine.
-struct Fresh {
-    regs: *mut Value,
-    object: Option<Ref>,
-}
-
-impl Fresh {
-    /// None if stack or depth do not allow it.
-    #[inline]
-    unsafe fn make(vm: &mut Vm, frame: *mut Frame, f: &Function) -> Option<Fresh> {
-        unsafe {
-            if f.code.kind == CodeKind::Plain {
-                return Some(Fresh { regs: vm.push_frame(f.code, frame)?, object: None });
-            }
-            let object = vm.new_coroutine(f, frame);
-            Some(Fresh { regs: Frame::regs(Coro::frame_of(*object)), object: Some(object) })
-        }
-    }
-
-    /// The parameters are in place: fills the other locals, then goes there, or delivers the coroutine.
-    #[inline]
-    unsafe fn enter(self, vm: &mut Vm, frame: *mut Frame, f: &Function) -> Cont {
-        unsafe {
-            for i in f.code.positional as usize..f.code.locals as usize {
-                self.regs.add(i).write(Value::UNBOUND);
-            }
-            bind_free(f, self.regs);
-            match self.object {
-                Some(object) => vm.deliver(frame, object),
-                None => Cont { pc: f.code.instrs, regs: self.regs },
-            }
-        }
-    }
-}
-
-/// Keyword arguments in one call that [`enter_with_keywords`] places without a list of arguments.
-const QUICK_KEYWORDS: usize = 8;
-
-/// The parameter of each keyword, if all keywords name parameters that are not given by position, and all others have
-/// defaults.
-fn keyword_places(f: &Function, given: usize, names: &[Value]) -> Option<[u16; QUICK_KEYWORDS]> {
-    let code = f.code;
-    let positional = code.positional as usize;
-    if !code.simple || given > positional || names.len() > QUICK_KEYWORDS {
-        return None;
-    }
-    let parameters = &code.info.local_names[..positional];
-    let from = given.max(code.info.data.posonly as usize);
-    let mut places = [0; QUICK_KEYWORDS];
-    for (i, name) in names.iter().enumerate() {
-        let place = (from..positional).find(|&at| parameters[at] == *name)? as u16;
-        if places[..i].contains(&place) {
-            return None;
-        }
-        places[i] = place;
-    }
-    let required = positional - f.defaults.as_sequence().map_or(0, <[Ref]>::len).min(positional);
-    (given..required).all(|at| places[..names.len()].contains(&(at as u16))).then_some(places)
-}
-
-/// As [`enter_positional`], the last of the `count` arguments being keyword arguments called `names`.
-unsafe fn enter_with_keywords(
-    vm: &mut Vm,
-    frame: *mut Frame,
-    f: &Function,
-    args: *const Value,
-    count: usize,
-    names: &[Value],
-) -> Option<Cont> {
-    unsafe {
-        let given = count - names.len();
-        let positional = f.code.positional as usize;
-        let places = keyword_places(f, given, names)?;
-        let new = Fresh::make(vm, frame, f)?;
-        std::ptr::copy_nonoverlapping(args, new.regs, given);
-        for at in given..positional {
-            new.regs.add(at).write(Value::UNBOUND);
-        }
-        for (i, place) in places[..names.len()].iter().enumerate() {
-            new.regs.add(*place as usize).write(*args.add(given + i));
-        }
-        let defaults = f.defaults.as_sequence().unwrap_or(&[]);
-        let first = positional - defaults.len().min(positional);
-        for (at, default) in (first..positional).zip(defaults) {
-            if (*new.regs.add(at)).is_unbound() {
-                new.regs.add(at).write(default.clone().into_owned());
-            }
-        }
-        Some(new.enter(vm, frame, f))
     }
 }
 
@@ -526,6 +417,9 @@ pub unsafe fn leave(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
         let frame = save(vm, pc, regs);
         let mut value = Ref::from_owned(vm.passing);
         vm.drop_locals(frame);
+        if (*frame).flags & frame_flag::ASKED != 0 {
+            return vm.take_answer(frame, value);
+        }
         let caller = (*frame).prev;
         if (*frame).flags & frame_flag::INIT != 0 {
             let instance = Ref::from_owned(*regs.add(code_of(regs).registers as usize));

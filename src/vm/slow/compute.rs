@@ -119,10 +119,11 @@ pub unsafe fn truth(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
         let frame = save(vm, pc, regs);
         let instr = *pc;
         let value = operand_b(instr, regs);
-        let outcome = vm.truth(*value);
+        let outcome = vm.truth_tail(*value);
         drop(value);
+        // What a user-defined method answers is delivered later: see `deliver_complex`.
         let negate = opcode(instr) == Op::Not;
-        finish(vm, frame, outcome.map(|t| Ref::bool(t != negate)))
+        finish(vm, frame, outcome.map(|t| Ref::bool((*t == Value::TRUE) != negate)))
     }
 }
 
@@ -228,14 +229,15 @@ pub unsafe fn jump_truth(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Con
         let frame = save(vm, pc, regs);
         let instr = *pc;
         let value = super::operand(regs, instr.a(), instr.has(fl::A_TEMP));
-        let outcome = vm.truth(*value);
+        let outcome = vm.truth_tail(*value);
         drop(value);
         match outcome {
             Ok(truth) => {
                 let wanted = opcode(instr) == Op::JTrue;
-                Cont::at(if truth == wanted { pc.offset(instr.imm() as isize) } else { pc.add(1) }, frame)
+                let jumps = (*truth == Value::TRUE) == wanted;
+                Cont::at(if jumps { pc.offset(instr.imm() as isize) } else { pc.add(1) }, frame)
             }
-            Err(_) => vm.unwind(frame),
+            outcome => vm.take_outcome(frame, outcome),
         }
     }
 }

@@ -7,6 +7,7 @@
 mod call;
 mod compute;
 mod data;
+pub(super) mod enter;
 mod object;
 mod plain;
 mod suspend;
