@@ -56,6 +56,8 @@ pub enum CacheKind {
     ClassValue,
     /// A variable of a module.
     Global,
+    /// A property in the class, which instances are read by.
+    Property,
 }
 
 /// Receiver and state of its class, as entries are found by.

@@ -60,7 +60,12 @@ impl Asked {
 
     /// The first question to the method of a value.
     pub fn first(question: Question, a: Value, b: Value) -> Asked {
-        Asked { question, step: 0, negate: false, reflected: false, a: a.to_ref(), b: b.to_ref() }
+        Asked::left(question, a.to_ref(), b.to_ref())
+    }
+
+    /// The same with the operands given up.
+    pub fn left(question: Question, a: Ref, b: Ref) -> Asked {
+        Asked { question, step: 0, negate: false, reflected: false, a, b }
     }
 
     unsafe fn of(frame: *mut Frame) -> *mut Asked {
@@ -86,7 +91,7 @@ impl Vm {
     }
 
     /// Pushes the frame of a method that [`is_askable`].
-    pub(super) unsafe fn enter_asked(&mut self, frame: *mut Frame, method: Ref, asked: Asked) -> Cont {
+    pub(super) unsafe fn enter_asked(&mut self, frame: *mut Frame, method: Value, asked: Asked) -> Cont {
         unsafe {
             let Some(f) = method.get::<Function>() else { return Cont::EXIT };
             let (a, b) = (*asked.a, *asked.b);

@@ -163,6 +163,13 @@ impl Vm {
     /// Calls anything on few arguments: the frame of a function of the simplest kinds gets them without a list.
     pub(super) unsafe fn call_few(&mut self, frame: *mut Frame, callee: Ref, args: Few) -> Cont {
         unsafe {
+            let (mut callee, mut args) = (callee, args);
+            if let Some(method) = callee.get::<BoundMethod>()
+                && let Some(all) = Few::with_first(*method.receiver, args.as_values())
+            {
+                let func = method.func.clone();
+                (callee, args) = (func, all);
+            }
             if let Some(function) = callee.get::<Function>() {
                 let values = args.as_values();
                 if let Some(cont) = enter_positional(self, frame, function, values.as_ptr(), values.len()) {
@@ -170,6 +177,10 @@ impl Vm {
                     std::mem::forget(args);
                     return cont;
                 }
+            } else if callee.is_kind(Kind::Native) {
+                let outcome = self.call_native_values(*callee, args.as_values(), &[]);
+                drop(args);
+                return self.take_outcome(frame, outcome);
             }
             self.call_from(frame, callee, args.into_vec(), Vec::new())
         }
@@ -235,10 +246,15 @@ impl Vm {
 
     /// Calls a native function: checks the argument count, then runs it.
     pub(super) fn call_native(&mut self, callee: Value, args: &[Ref], names: &[Value]) -> Outcome {
-        let Some(native) = callee.get::<Native>() else { return Ok(Ref::NONE) };
-        let def = native.def;
         // Safety: a Ref is a transparent Value.
         let values = unsafe { std::slice::from_raw_parts(args.as_ptr() as *const Value, args.len()) };
+        self.call_native_values(callee, values, names)
+    }
+
+    /// The same on arguments that somebody keeps alive.
+    pub(super) fn call_native_values(&mut self, callee: Value, values: &[Value], names: &[Value]) -> Outcome {
+        let Some(native) = callee.get::<Native>() else { return Ok(Ref::NONE) };
+        let def = native.def;
         if !takes(native, values, names) {
             return Err(self.native_refuses(native, values, names));
         }

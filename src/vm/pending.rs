@@ -66,6 +66,18 @@ impl Few {
         Some(Few { values, count })
     }
 
+    /// The same with one before the others.
+    pub fn with_first(first: Value, rest: &[Value]) -> Option<Few> {
+        if rest.len() >= Few::MOST {
+            return None;
+        }
+        let mut few = Few::of(rest)?;
+        few.values.rotate_right(1);
+        few.values[0] = first.to_ref();
+        few.count += 1;
+        Some(few)
+    }
+
     pub fn as_values(&self) -> &[Value] {
         // Safety: a Ref is a transparent Value.
         unsafe { std::slice::from_raw_parts(self.values.as_ptr() as *const Value, self.count) }

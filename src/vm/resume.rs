@@ -365,7 +365,7 @@ impl Vm {
             match pending {
                 Pending::Resume { coroutine, mode, value } => self.resume(frame, *coroutine, mode, value),
                 Pending::CallFew { callee, args } => self.call_few(frame, callee, args),
-                Pending::Ask { method, asked } => self.enter_asked(frame, method, asked),
+                Pending::Ask { method, asked } => self.enter_asked(frame, *method, asked),
                 Pending::Call { callee, args, names } => self.call_from(frame, callee, args, names),
                 Pending::Suspend => {
                     self.frame = frame;

@@ -7,7 +7,7 @@ use super::attr::is_dunder;
 use super::descriptor::Descriptor;
 use crate::object::cache::{Cache, CacheKind, Key};
 use crate::object::call::Outcome;
-use crate::object::function::{ClassMethod, Module, StaticMethod};
+use crate::object::function::{ClassMethod, Module, Property, StaticMethod};
 use crate::object::heap::flag;
 use crate::object::types::{Instance, Shape, TypeRef, type_flag};
 use crate::object::{Kind, Ref, Value};
@@ -37,7 +37,10 @@ impl Vm {
                 }
                 Found::Method(method) => fill(cache, Key::shape(shape), CacheKind::Method, method),
                 Found::ClassValue(found) => fill(cache, Key::shape(shape), CacheKind::ClassValue, found),
-                Found::Property(property) => return self.read_property(property, value),
+                Found::Property(property) => {
+                    fill(cache, Key::shape(shape), CacheKind::Property, property);
+                    return self.read_property(property, value);
+                }
                 Found::Slot(_) | Found::Other => {}
             }
         } else if value.is_kind(Kind::Module) {
@@ -51,6 +54,15 @@ impl Vm {
             return Ok(found.to_ref());
         }
         self.get_attr_tail(value, name)
+    }
+
+    /// The getter that an instance's attribute was read by before.
+    pub fn getter_known(&self, value: Value, cache: &Cache) -> Option<Value> {
+        let entry = cache.find(Key::shape(value.get::<Instance>()?.shape.get()))?;
+        if entry.kind.get() != CacheKind::Property {
+            return None;
+        }
+        entry.value.get().get::<Property>().map(|property| *property.getter)
     }
 
     /// An attribute of a class that is read as it is, where no metaclass has a say.

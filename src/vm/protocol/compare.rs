@@ -64,6 +64,9 @@ impl Vm {
     /// TypeError for `<` and its like between types that have no order; what methods raise.
     #[inline]
     pub fn compare(&mut self, op: CmpOp, a: Value, b: Value) -> Outcome {
+        if let Some(method) = self.comparison_method(op, a, b) {
+            return Err(self.ask_left(Question::Compare(op), method, a, b));
+        }
         if let Some(answer) = self.compare_plain(op, a, b)? {
             return Ok(Ref::bool(answer));
         }
@@ -80,6 +83,12 @@ impl Vm {
     /// As [`Vm::compare`].
     #[inline]
     pub fn compare_bool(&mut self, op: CmpOp, a: Value, b: Value) -> Outcome<bool> {
+        if let Some(method) = self.comparison_method(op, a, b) {
+            // The others are asked only if it does not know.
+            let signal = self.ask_left(Question::Compare(op), method, a, b);
+            let answer = self.settle(Err(signal))?;
+            return self.truth(*answer);
+        }
         if let Some(answer) = self.compare_plain(op, a, b)? {
             return Ok(answer);
         }

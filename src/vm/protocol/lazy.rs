@@ -14,6 +14,7 @@ use crate::object::iter::{Iter, IterState, IterType};
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
 use crate::vm::native::hidden_native;
+use crate::vm::pending::Few;
 use crate::vm::resume::Mode;
 
 /// Levels of lazy built-ins within one another that are stepped natively.
@@ -325,19 +326,14 @@ impl Vm {
     /// Calls natives, methods of built-in objects and built-in types directly; `None` for everything else.
     pub fn call_if_native(&mut self, function: Value, args: &[Value]) -> Option<Outcome> {
         match function.kind()? {
-            Kind::Native => {
-                let args: Vec<Ref> = args.iter().map(|a| a.to_ref()).collect();
-                Some(self.call_native(function, &args, &[]))
-            }
+            Kind::Native => Some(self.call_native_on(function, None, args)),
             Kind::BoundMethod => {
                 let method = function.get::<BoundMethod>()?;
                 if !method.func.is_kind(Kind::Native) {
                     return None;
                 }
-                let mut all = vec![method.receiver.clone()];
-                all.extend(args.iter().map(|a| a.to_ref()));
                 let func = method.func.clone();
-                Some(self.call_native(*func, &all, &[]))
+                Some(self.call_native_on(*func, Some(*method.receiver), args))
             }
             Kind::Type => {
                 let ty = function.as_type().filter(|ty| ty.builtin)?;
@@ -345,12 +341,23 @@ impl Vm {
             }
             Kind::Opaque => {
                 let method = self.native_call_method(function)?;
-                let mut all = vec![function.to_ref()];
-                all.extend(args.iter().map(|a| a.to_ref()));
-                Some(self.call_native(method, &all, &[]))
+                Some(self.call_native_on(method, Some(function), args))
             }
             _ => None,
         }
+    }
+
+    /// Calls a native on arguments that are kept alive, the receiver first.
+    fn call_native_on(&mut self, native: Value, receiver: Option<Value>, args: &[Value]) -> Outcome {
+        let few = match receiver {
+            Some(receiver) => Few::with_first(receiver, args),
+            None => Few::of(args),
+        };
+        if let Some(few) = few {
+            return self.call_native_values(native, few.as_values(), &[]);
+        }
+        let all: Vec<Ref> = receiver.iter().chain(args).map(|value| value.to_ref()).collect();
+        self.call_native(native, &all, &[])
     }
 
     /// The `__call__` of a native object, if that is native.

@@ -137,10 +137,61 @@ impl Vm {
     /// Finds the methods to ask for `a op b`; then asks.
     pub(super) fn dispatch_binary(&mut self, op: BinOp, a: Value, b: Value, in_place: bool) -> Outcome {
         let question = if in_place { Question::InPlace(op) } else { Question::Binary(op) };
+        if let Some(method) = self.binary_method(op, a, b, in_place) {
+            return Err(self.ask_left(question, method, a, b));
+        }
         match self.binary_asks(op, a, b, in_place)? {
             Ok(result) => Ok(result),
             Err(asks) => self.ask_from(0, question, a, b, &asks),
         }
+    }
+
+    /// A method in the class of an ordinary object.
+    #[inline]
+    pub fn instance_method(&self, v: Value, name: Value) -> Option<Value> {
+        v.get::<Instance>()?.class().lookup(name)
+    }
+
+    /// A method of an instance that can be asked at sight.
+    fn plain_method(&mut self, v: Value, name: Value) -> Option<Value> {
+        let method = self.instance_method(v, name)?;
+        is_askable(method, 2).then_some(method)
+    }
+
+    /// The same of the left operand, if it comes before all of the right operand's.
+    fn left_method(&mut self, a: Value, b: Value, name: Value) -> Option<Value> {
+        let method = self.plain_method(a, name)?;
+        let (left, right) = (self.type_of(a), self.type_of(b));
+        // A built-in type is not below a class of the program.
+        (std::ptr::eq(left, right) || right.builtin || !right.is_subclass(left)).then_some(method)
+    }
+
+    /// Asks the left operand's method, which comes first. The others are found if it does not know.
+    pub(super) fn ask_left(&mut self, question: Question, method: Value, a: Value, b: Value) -> Signal {
+        self.pending = Some(Pending::Ask { method: method.to_ref(), asked: Asked::first(question, a, b) });
+        Signal::Call
+    }
+
+    /// The method of the left operand that comes first in `a op b` and can be asked at sight.
+    #[inline]
+    pub fn binary_method(&mut self, op: BinOp, a: Value, b: Value, in_place: bool) -> Option<Value> {
+        if !a.is_kind(Kind::Instance) {
+            return None;
+        }
+        let (method, augmented) = table(|t| (t.method[op as usize], t.in_place[op as usize]));
+        if in_place && let Some(method) = self.plain_method(a, augmented) {
+            return Some(method);
+        }
+        self.left_method(a, b, method)
+    }
+
+    /// The same of a comparison.
+    #[inline]
+    pub fn comparison_method(&mut self, op: CmpOp, a: Value, b: Value) -> Option<Value> {
+        if !a.is_kind(Kind::Instance) {
+            return None;
+        }
+        self.left_method(a, b, table(|t| t.compare[op as usize]))
     }
 
     /// The methods to ask for `a op b`, in order; or the result, if the left operand's built-in type has it and comes first.

@@ -7,7 +7,7 @@ use crate::object::call::{Args, Outcome};
 use crate::object::code::CallSite;
 use crate::object::container::Range;
 use crate::object::coroutine::{Coro, Frame, frame_flag};
-use crate::object::function::{Function, Native};
+use crate::object::function::{BoundMethod, Function, Native};
 use crate::object::iter::Iter;
 use crate::object::types::{Instance, type_flag};
 use crate::object::{Kind, Ref, Value};
@@ -78,8 +78,41 @@ pub unsafe fn call(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
             // The object is the first argument, and lies where it has to.
             return cont;
         }
+        if callee.is_kind(Kind::BoundMethod)
+            && let Some(cont) = call_bound(vm, frame, regs.add(base - 1), count)
+        {
+            return cont;
+        }
         let args = take_temps(regs, base, count);
         vm.call_from(frame, Ref::from_owned(callee), args, Vec::new())
+    }
+}
+
+/// Calls a bound method, in `first`, on the `count` owned arguments behind it. None, and nothing is taken, if it needs more
+/// than moving.
+unsafe fn call_bound(vm: &mut Vm, frame: *mut Frame, first: *mut Value, count: usize) -> Option<Cont> {
+    unsafe {
+        let bound = *first;
+        let method = bound.get::<BoundMethod>()?;
+        let receiver = method.receiver.clone();
+        if method.func.is_kind(Kind::Native) {
+            let func = method.func.clone();
+            *first = receiver.into_owned();
+            bound.dec();
+            let outcome = native_on_registers(vm, *func, first, count + 1, &[]);
+            drop(func);
+            return Some(finish_native(vm, frame, outcome));
+        }
+        let function = method.func.get::<Function>()?;
+        // The receiver takes the place of the method before the arguments.
+        *first = *receiver;
+        let Some(cont) = enter_positional(vm, frame, function, first, count + 1) else {
+            *first = bound;
+            return None;
+        };
+        std::mem::forget(receiver);
+        bound.dec();
+        Some(cont)
     }
 }
 

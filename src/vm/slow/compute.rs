@@ -5,6 +5,7 @@ use crate::code::{Instr, Op, fl};
 use crate::object::coroutine::Frame;
 use crate::object::text::Str;
 use crate::object::{Ref, Value};
+use crate::vm::asked::{Asked, Question};
 use crate::vm::protocol::{BinOp, CmpOp, UnaryOp};
 
 fn binary_of(op: Op) -> (BinOp, bool) {
@@ -88,7 +89,12 @@ pub unsafe fn binary(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
         }
         let left = operand_b(instr, regs);
         let right = right_operand(instr, regs, immediate);
-        let outcome = vm.binary(op, *left, *right, instr.has(fl::IN_PLACE));
+        let in_place = instr.has(fl::IN_PLACE);
+        if let Some(method) = vm.binary_method(op, *left, *right, in_place) {
+            let question = if in_place { Question::InPlace(op) } else { Question::Binary(op) };
+            return vm.enter_asked(frame, method, Asked::left(question, left, right));
+        }
+        let outcome = vm.binary(op, *left, *right, in_place);
         drop(left);
         drop(right);
         finish(vm, frame, outcome)
@@ -179,6 +185,9 @@ pub unsafe fn compare(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
             return finish(vm, frame, Ok(Ref::bool(answer)));
         }
         let (left, right) = (operand_b(instr, regs), operand_c(instr, regs));
+        if let Some(method) = vm.comparison_method(op, *left, *right) {
+            return vm.enter_asked(frame, method, Asked::left(Question::Compare(op), left, right));
+        }
         let outcome = vm.compare(op, *left, *right);
         drop(left);
         drop(right);
@@ -202,6 +211,9 @@ pub unsafe fn compare_jump(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> C
         }
         let left = operand_b(instr, regs);
         let right = right_operand(instr, regs, immediate);
+        if let Some(method) = vm.comparison_method(op, *left, *right) {
+            return vm.enter_asked(frame, method, Asked::left(Question::Compare(op), left, right));
+        }
         let outcome = vm.compare(op, *left, *right);
         drop(left);
         drop(right);

@@ -33,7 +33,12 @@ pub unsafe fn enter_positional(
         }
         let defaults = f.defaults.as_sequence().unwrap_or(&[]);
         let new = Fresh::make(vm, frame, f)?;
-        std::ptr::copy_nonoverlapping(args, new.regs, count);
+        // Most methods have one or two arguments: these go without a call of `memcpy`.
+        match count {
+            1 => *new.regs = *args,
+            2 => *(new.regs as *mut [Value; 2]) = *(args as *const [Value; 2]),
+            _ => std::ptr::copy_nonoverlapping(args, new.regs, count),
+        }
         for (i, default) in defaults[defaults.len() - (positional - count)..].iter().enumerate() {
             new.regs.add(count + i).write(default.clone().into_owned());
         }
@@ -130,5 +135,25 @@ pub(super) unsafe fn enter_with_keywords(
             }
         }
         Some(new.enter(vm, frame, f))
+    }
+}
+
+/// Calls a method in Coro on operands that are at hand, the receiver first; gives them back if they need more than moving.
+pub(super) unsafe fn enter_method<const N: usize>(
+    vm: &mut Vm,
+    frame: *mut Frame,
+    method: Option<Value>,
+    operands: [Ref; N],
+) -> Result<Cont, [Ref; N]> {
+    unsafe {
+        let Some(method) = method.as_ref().and_then(|method| method.get::<Function>()) else { return Err(operands) };
+        match enter_positional(vm, frame, method, operands.as_ptr() as *const Value, N) {
+            Some(cont) => {
+                // They are the callee's.
+                std::mem::forget(operands);
+                Ok(cont)
+            }
+            None => Err(operands),
+        }
     }
 }

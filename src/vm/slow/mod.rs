@@ -8,6 +8,7 @@ mod call;
 mod compute;
 mod data;
 pub(super) mod enter;
+mod items;
 mod object;
 mod plain;
 mod suspend;
@@ -15,6 +16,7 @@ mod suspend;
 pub(super) use call::*;
 pub(super) use compute::*;
 pub(super) use data::*;
+pub(super) use items::*;
 pub(super) use object::*;
 pub(super) use suspend::*;
 
