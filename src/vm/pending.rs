@@ -55,27 +55,27 @@ impl Few {
 
     /// None if there are more.
     pub fn of(given: &[Value]) -> Option<Few> {
-        let count = given.len();
-        if count > Few::MOST {
-            return None;
-        }
-        let mut values = [const { Ref::NONE }; Few::MOST];
-        for (place, value) in values.iter_mut().zip(given) {
-            *place = value.to_ref();
-        }
-        Some(Few { values, count })
+        Few::filled(given, 0)
     }
 
     /// The same with one before the others.
     pub fn with_first(first: Value, rest: &[Value]) -> Option<Few> {
-        if rest.len() >= Few::MOST {
+        let mut few = Few::filled(rest, 1)?;
+        few.values[0] = first.to_ref();
+        Some(few)
+    }
+
+    #[inline(always)]
+    fn filled(given: &[Value], free: usize) -> Option<Few> {
+        let count = free + given.len();
+        if count > Few::MOST {
             return None;
         }
-        let mut few = Few::of(rest)?;
-        few.values.rotate_right(1);
-        few.values[0] = first.to_ref();
-        few.count += 1;
-        Some(few)
+        let mut values = [const { Ref::NONE }; Few::MOST];
+        for (place, value) in values[free..].iter_mut().zip(given) {
+            *place = value.to_ref();
+        }
+        Some(Few { values, count })
     }
 
     pub fn as_values(&self) -> &[Value] {

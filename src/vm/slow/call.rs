@@ -6,7 +6,7 @@ use crate::code::{CodeKind, Instr, Op, fl};
 use crate::object::call::{Args, Outcome};
 use crate::object::code::CallSite;
 use crate::object::container::Range;
-use crate::object::coroutine::{Coro, Frame, frame_flag};
+use crate::object::coroutine::{Frame, frame_flag};
 use crate::object::function::{BoundMethod, Function, Native};
 use crate::object::iter::Iter;
 use crate::object::types::{Instance, type_flag};
