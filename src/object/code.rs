@@ -158,7 +158,7 @@ pub struct CodeInfo {
     pub constants: Box<[Value]>,
     pub cache_cells: Box<[Cache]>,
     pub call_sites: Box<[CallSite]>,
-    pub global_slots: Box<[&'static GlobalSlot]>,
+    pub global_slots: &'static [&'static GlobalSlot],
     /// Interned names of the locals.
     pub local_names: Box<[Value]>,
     pub name: Value,
@@ -211,7 +211,8 @@ fn constant(constant_: &Constant) -> Value {
 
 /// Links a unit: interns names, makes constants, numbers globals. `builtin` gives the built-in of a name, or unbound.
 pub fn link(unit: CodeUnit, globals: &'static Globals, hidden: bool, builtin: &dyn Fn(Value) -> Value) -> Rc<Unit> {
-    let slots: Box<[&'static GlobalSlot]> = unit
+    // One table for all functions of the unit; code is never freed.
+    let slots: Vec<&'static GlobalSlot> = unit
         .globals
         .iter()
         .map(|name| {
@@ -219,14 +220,15 @@ pub fn link(unit: CodeUnit, globals: &'static Globals, hidden: bool, builtin: &d
             globals.slot(name, || builtin(name))
         })
         .collect();
+    let slots: &'static [&'static GlobalSlot] = Vec::leak(slots);
     let linked = Rc::new(Unit { source: unit.source, codes: RefCell::default(), globals, hidden });
     let codes: Vec<&'static Code> =
-        unit.functions.into_iter().map(|function| link_function(function, &linked, &slots)).collect();
+        unit.functions.into_iter().map(|function| link_function(function, &linked, slots)).collect();
     linked.codes.replace(codes);
     linked
 }
 
-fn link_function(data: FunctionCode, unit: &Rc<Unit>, slots: &[&'static GlobalSlot]) -> &'static Code {
+fn link_function(data: FunctionCode, unit: &Rc<Unit>, slots: &'static [&'static GlobalSlot]) -> &'static Code {
     let info = CodeInfo {
         constants: data.constants.iter().map(constant).collect(),
         cache_cells: data.caches.iter().map(|name| empty_cache(name)).collect(),
@@ -239,7 +241,7 @@ fn link_function(data: FunctionCode, unit: &Rc<Unit>, slots: &[&'static GlobalSl
                 cache: empty_cache(site.name.as_deref().unwrap_or("")),
             })
             .collect(),
-        global_slots: slots.into(),
+        global_slots: slots,
         local_names: data.locals.iter().map(|l| atom::intern(&l.name)).collect(),
         name: atom::intern(&data.name),
         qualname: atom::intern(&data.qualname),
