@@ -1,5 +1,6 @@
 //! What the event loop's clients wait for: futures, tasks, native waits (a sleep, a turn at a lock), handles of callbacks.
 
+use super::dict::Dict;
 use super::heap::{self, Header, Kind, Object};
 use super::types::TypeRef;
 use super::{Ref, Value};
@@ -42,12 +43,20 @@ pub struct Callback {
     pub context: Ref,
 }
 
-/// The callbacks of a future in one word: none, a sole waiter that needs no context, or a list.
+/// What few futures have.
+#[derive(Default)]
+struct More {
+    callbacks: Vec<Callback>,
+    /// The dict of the attributes that the program has set on it.
+    dict: Option<Ref>,
+}
+
+/// The callbacks of a future in one word: none, a sole waiter that needs no context, or what few futures have.
 ///
-/// The word is `Value::UNBOUND`, the word of an owned value (never ending in `11`), or the address of a boxed list plus 3.
+/// The word is `Value::UNBOUND`, the word of an owned value (never ending in `11`), or the address of a boxed `More` plus 3.
 struct Callbacks(u64);
 
-const LIST_TAG: u64 = 3;
+const MORE_TAG: u64 = 3;
 
 impl Callbacks {
     const NONE: Callbacks = Callbacks(Value::UNBOUND.0);
@@ -56,41 +65,53 @@ impl Callbacks {
         self.0 == Value::UNBOUND.0
     }
 
-    fn list(&self) -> Option<*mut Vec<Callback>> {
-        (self.0 & 3 == LIST_TAG).then(|| (self.0 - LIST_TAG) as *mut Vec<Callback>)
+    fn more(&self) -> Option<*mut More> {
+        (self.0 & 3 == MORE_TAG).then(|| (self.0 - MORE_TAG) as *mut More)
+    }
+
+    /// Makes room for what few futures have.
+    fn make_more(&mut self) -> *mut More {
+        if let Some(more) = self.more() {
+            return more;
+        }
+        let callbacks = self.take();
+        let more = Box::into_raw(Box::new(More { callbacks, dict: None }));
+        self.0 = more as u64 + MORE_TAG;
+        more
     }
 
     fn push(&mut self, callback: Callback) {
-        if let Some(list) = self.list() {
-            // Safety: the word owns the boxed list.
-            unsafe { (*list).push(callback) };
-            return;
-        }
-        if self.is_empty() && callback.context.is_none() {
+        if self.more().is_none() && self.is_empty() && callback.context.is_none() {
             self.0 = callback.target.into_owned().0;
             return;
         }
-        let mut list = Box::new(Vec::with_capacity(2));
-        list.extend(std::mem::replace(self, Callbacks::NONE).into_list());
-        list.push(callback);
-        self.0 = Box::into_raw(list) as u64 + LIST_TAG;
+        // Safety: the word owns the box.
+        unsafe { (*self.make_more()).callbacks.push(callback) };
     }
 
-    fn into_list(self) -> Vec<Callback> {
-        let word = std::mem::ManuallyDrop::new(self);
-        match word.list() {
-            // Safety: the word owned the boxed list, and is forgotten.
-            Some(list) => unsafe { *Box::from_raw(list) },
-            None if word.is_empty() => Vec::new(),
-            None => vec![Callback { target: Ref::from_owned(Value(word.0)), context: Ref::NONE }],
+    /// Takes the callbacks.
+    fn take(&mut self) -> Vec<Callback> {
+        if let Some(more) = self.more() {
+            // Safety: the word owns the box.
+            return unsafe { std::mem::take(&mut (*more).callbacks) };
         }
+        let word = std::mem::replace(&mut self.0, Value::UNBOUND.0);
+        if word == Value::UNBOUND.0 {
+            return Vec::new();
+        }
+        vec![Callback { target: Ref::from_owned(Value(word)), context: Ref::NONE }]
+    }
+
+    fn dict(&self) -> Option<&Ref> {
+        // Safety: the word owns the box.
+        self.more().and_then(|more| unsafe { (*more).dict.as_ref() })
     }
 
     /// The sole waiter, if there is just one and it needs no context; else the list.
     fn parts(&self) -> (Option<Value>, &[Callback]) {
-        match self.list() {
-            // Safety: the word owns the boxed list.
-            Some(list) => (None, unsafe { &*list }),
+        match self.more() {
+            // Safety: the word owns the box.
+            Some(more) => (None, unsafe { &(*more).callbacks }),
             None if self.is_empty() => (None, &[]),
             None => (Some(Value(self.0)), &[]),
         }
@@ -99,7 +120,11 @@ impl Callbacks {
 
 impl Drop for Callbacks {
     fn drop(&mut self) {
-        drop(std::mem::replace(self, Callbacks::NONE).into_list());
+        drop(self.take());
+        if let Some(more) = self.more() {
+            // Safety: the word owned the box, and goes.
+            drop(unsafe { Box::from_raw(more) });
+        }
     }
 }
 
@@ -161,7 +186,8 @@ impl Future {
 
     /// Whether nobody waits.
     pub fn is_alone(&self) -> bool {
-        self.callbacks.is_empty()
+        let (sole, list) = self.callbacks.parts();
+        sole.is_none() && list.is_empty()
     }
 
     /// Takes the sole waiter, if there is just one and it needs no context.
@@ -173,7 +199,17 @@ impl Future {
 
     /// Takes all waiters, in order.
     pub fn take_callbacks(&mut self) -> impl Iterator<Item = Callback> + use<> {
-        std::mem::replace(&mut self.callbacks, Callbacks::NONE).into_list().into_iter()
+        self.callbacks.take().into_iter()
+    }
+
+    /// The dict of the attributes that the program has set on it; made if `make`.
+    pub fn own_dict(&mut self, make: bool) -> Option<&Ref> {
+        if make {
+            // Safety: the word owns the box.
+            let more = unsafe { &mut *self.callbacks.make_more() };
+            more.dict.get_or_insert_with(|| Dict::alloc(Dict::new()));
+        }
+        self.callbacks.dict()
     }
 
     /// The waiters with their contexts, borrowed, in order.
@@ -186,6 +222,9 @@ impl Future {
     pub(super) fn visit(&self, v: &mut dyn FnMut(Value)) {
         v(*self.result);
         v(*self.event_loop);
+        if let Some(dict) = self.callbacks.dict() {
+            v(**dict);
+        }
         self.callbacks().for_each(|(target, context)| {
             v(target);
             v(context);
@@ -195,6 +234,10 @@ impl Future {
     pub(super) fn clear(&mut self) {
         drop(self.result.take());
         self.take_callbacks().for_each(drop);
+        if let Some(more) = self.callbacks.more() {
+            // Safety: the word owns the box.
+            drop(unsafe { (*more).dict.take() });
+        }
     }
 }
 

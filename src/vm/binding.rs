@@ -146,7 +146,7 @@ impl Vm {
             let kwonly_given = (npos..npos + nkw).filter(|&i| !(*regs.add(i)).is_unbound()).count();
             let defaults = f.defaults.as_sequence().map_or(0, <[Ref]>::len);
             let (takes, plural) = if defaults > 0 {
-                (format!("from {} to {npos}", npos - defaults), npos != 1)
+                (format!("from {} to {npos}", npos - defaults), true)
             } else {
                 (npos.to_string(), npos != 1)
             };

@@ -38,6 +38,7 @@ pub fn file_types(vm: &mut Vm) -> FileTypes {
     let mut class = |name: &str| {
         let ty = vm.define_type(name, &[], Kind::Opaque, METHODS);
         vm.add_getters(ty, GETTERS);
+        ty.name_in_full();
         ty
     };
     let (text, reader) = (class("_io.TextIOWrapper"), class("_io.BufferedReader"));

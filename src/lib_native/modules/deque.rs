@@ -132,12 +132,10 @@ fn init(vm: &mut Vm, args: Args) -> Outcome {
     let [iterable, limit] = PARAMETERS.bind(vm, args, 1)?;
     let limit = match limit.filter(|limit| !limit.is_none()) {
         None => None,
-        Some(limit) => match (limit.as_int(), vm.index(limit)?) {
-            (None, _) => return Err(vm.type_error("an integer is required")),
-            (_, number) => match usize::try_from(number) {
-                Ok(number) => Some(number),
-                Err(_) => return Err(vm.value_error("maxlen must be non-negative")),
-            },
+        Some(limit) if limit.as_int().is_none() => return Err(vm.type_error("an integer is required")),
+        Some(limit) => match usize::try_from(vm.index(limit)?) {
+            Ok(number) => Some(number),
+            Err(_) => return Err(vm.value_error("maxlen must be non-negative")),
         },
     };
     let old = {
@@ -329,7 +327,12 @@ fn contains(vm: &mut Vm, args: Args) -> Outcome {
 
 /// The argument as a place in the deque.
 fn place(vm: &mut Vm, args: &Args) -> Outcome<usize> {
-    let at = vm.index(args.values[1])?;
+    let given = args.values[1];
+    if given.as_int().is_none() && vm.special(given, vm.names.index).is_none() {
+        let message = format!("sequence index must be integer, not '{}'", vm.type_name(given));
+        return Err(vm.type_error(message));
+    }
+    let at = vm.index(given)?;
     let len = this(vm, args)?.items.len() as i64;
     let at = if at < 0 { at + len } else { at };
     if (0..len).contains(&at) { Ok(at as usize) } else { Err(vm.index_error("deque index out of range")) }

@@ -17,6 +17,7 @@ pub mod int;
 pub mod iterator_state;
 pub mod iterators;
 pub mod list;
+mod member;
 pub mod module;
 pub mod number_operators;
 pub mod object;
@@ -45,6 +46,7 @@ pub fn install(vm: &mut Vm) {
     object::install(vm);
     type_::install(vm);
     function::install(vm);
+    member::install(vm);
     property::install(vm);
     super_::install(vm);
     module::install(vm);

@@ -59,7 +59,7 @@ natives! { METHODS;
     "__delattr__", delattr, 2, 2;
     "__dir__", dir, 1, 1;
     "__format__", format, 2, 2;
-    "__init_subclass__", init_subclass, 1, 1;
+    "__init_subclass__", init_subclass, 1, 1, keywords;
     "__subclasshook__", subclasshook, 1, MANY;
 }
 
@@ -168,8 +168,13 @@ fn format(vm: &mut Vm, args: Args) -> Outcome {
     }
 }
 
-fn init_subclass(_: &mut Vm, _: Args) -> Outcome {
-    Ok(Ref::NONE)
+fn init_subclass(vm: &mut Vm, args: Args) -> Outcome {
+    if args.names.is_empty() {
+        return Ok(Ref::NONE);
+    }
+    let class = args.values[0].as_type().map(|class| class.qualname.borrow().to_ref()).unwrap_or(Ref::NONE);
+    let name = class.as_str().unwrap_or("object");
+    Err(vm.type_error(format!("{name}.__init_subclass__() takes no keyword arguments")))
 }
 
 fn subclasshook(_: &mut Vm, _: Args) -> Outcome {
@@ -239,6 +244,8 @@ fn dict(vm: &mut Vm, args: Args) -> Outcome {
                 _ => Err(vm.no_attribute(*value, vm.names.dict)),
             },
             Some(Kind::Module) => Ok(module_dict(*value)),
+            // They have attributes, but do not show them as a dict.
+            Some(Kind::Future | Kind::Task) if value.tail().is_none() => Err(vm.no_attribute(*value, vm.names.dict)),
             _ => match vm.own_dict(*value, true) {
                 Some(dict) => Ok(dict),
                 None => Err(vm.no_attribute(*value, vm.names.dict)),

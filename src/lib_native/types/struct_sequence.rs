@@ -54,6 +54,7 @@ pub fn define(vm: &mut Vm, module: &str, name: &str, fields: &[&'static str]) ->
     let names = fields.iter().map(|name| Ref::str(name)).collect();
     vm.set_class_attr(ty, "__match_args__", Ref::tuple(names));
     vm.set_class_attr(ty, "__module__", Ref::str(module));
+    ty.name_in_full();
     let count = Ref::int(fields.len() as i64);
     for attr in ["n_fields", "n_sequence_fields"] {
         vm.set_class_attr(ty, attr, count.clone());

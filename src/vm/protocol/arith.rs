@@ -43,7 +43,7 @@ impl Vm {
             BinOp::Mod if matches!(left, Some(Kind::Bytes | Kind::ByteArray)) => self.percent_bytes(a, b).map(Some),
             BinOp::Add => self.concatenate(a, b, in_place),
             BinOp::Mul => self.repeat(a, b, in_place),
-            BinOp::Or if left == Some(Kind::Dict) => self.dict_union(a, b, in_place),
+            BinOp::Or if left == Some(Kind::Dict) && right != Some(Kind::DictView) => self.dict_union(a, b, in_place),
             BinOp::And | BinOp::Or | BinOp::Xor | BinOp::Sub if set_like(left) || set_like(right) => {
                 self.set_binary(op, a, b, in_place)
             }

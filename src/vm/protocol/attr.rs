@@ -251,6 +251,9 @@ impl Vm {
                 let dict = exception.dict.borrow();
                 dict.get::<Dict>()?.get_atom(name).map(Value::to_ref)
             }
+            Kind::Future | Kind::Task if value.tail().is_none() => {
+                value.as_future()?.own_dict(false)?.get::<Dict>()?.get_atom(name).map(Value::to_ref)
+            }
             _ => value.tail()?.dict.get::<Dict>()?.get_atom(name).map(Value::to_ref),
         }
     }
@@ -276,6 +279,7 @@ impl Vm {
                 let dict = exception.dict.borrow().clone();
                 (!dict.is_none()).then_some(dict)
             }
+            Kind::Future | Kind::Task if value.tail().is_none() => value.as_future()?.own_dict(make).cloned(),
             _ => {
                 let tail = value.tail()?;
                 if make && tail.dict.is_none() {

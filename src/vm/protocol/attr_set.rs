@@ -67,6 +67,7 @@ impl Vm {
             Some(Kind::Instance | Kind::Function | Kind::Exception) if !ty.has(type_flag::NO_DICT) => {
                 self.write_own(value, name, new)
             }
+            Some(Kind::Future | Kind::Task) if value.tail().is_none() => self.write_own(value, name, new),
             _ if value.tail().is_some() && !ty.has(type_flag::NO_DICT) => self.write_own(value, name, new),
             _ => Err(self.cannot_set(value, name, found.is_some())),
         }

@@ -238,7 +238,7 @@ impl Vm {
         })
     }
 
-    fn write_member(&mut self, object: Value, name: Value, value: Option<Ref>) -> Outcome<()> {
+    pub fn write_member(&mut self, object: Value, name: Value, value: Option<Ref>) -> Outcome<()> {
         match value {
             Some(value) => {
                 let old = self.set_own_attr(object, name, value);

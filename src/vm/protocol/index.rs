@@ -67,6 +67,12 @@ impl Vm {
     /// # Errors
     /// TypeError for bounds that are no indices, ValueError for a step of zero.
     pub fn slice_span(&mut self, slice: Value, length: usize) -> Outcome<SliceSpan> {
+        let bounds = self.slice_bounds(slice)?;
+        self.span_of(bounds, length)
+    }
+
+    /// The start, stop and step of a slice object. `__index__` methods of the bounds run here and nowhere else.
+    fn slice_bounds(&mut self, slice: Value) -> Outcome<[Option<i64>; 3]> {
         let Some(s) = slice.get::<Slice>() else { return Err(Signal::Raised) };
         // In CPython's order: step, start, stop.
         let step = self.slice_bound(*s.step)?;
@@ -75,6 +81,10 @@ impl Vm {
         }
         let start = self.slice_bound(*s.start)?;
         let stop = self.slice_bound(*s.stop)?;
+        Ok([start, stop, step])
+    }
+
+    fn span_of(&mut self, [start, stop, step]: [Option<i64>; 3], length: usize) -> Outcome<SliceSpan> {
         let span = slice_index::slice(start, stop, step, length);
         self.checked(span)
     }
@@ -135,16 +145,18 @@ impl Vm {
         if v.is_kind(Kind::ByteArray) {
             return self.assign_byte_slice(v, slice, value);
         }
+        let bounds = self.slice_bounds(slice)?;
         let Some(items) = self.collect_native(value)? else {
-            let iter = self.names.iter;
-            let getitem = self.names.getitem;
-            if self.special(value, iter).or_else(|| self.special(value, getitem)).is_none() {
+            let (iter, getitem) = (self.names.iter, self.names.getitem);
+            if self.special(value, iter).or_else(|| self.special(value, getitem)).is_none_or(|m| m.is_none()) {
                 return Err(self.type_error("must assign iterable to extended slice"));
             }
-            return Err(self.tail_prelude("assign_slice", &[v, slice, value]));
+            let [start, stop, step] = bounds.map(|bound| bound.map_or(Ref::NONE, Ref::int));
+            let known = Slice::alloc(start, stop, step);
+            return Err(self.tail_prelude("assign_slice", &[v, *known, value]));
         };
         let length = v.as_sequence().map_or(0, <[Ref]>::len);
-        let span = self.slice_span(slice, length)?;
+        let span = self.span_of(bounds, length)?;
         let Some(list) = v.get_mut::<List>() else { return Ok(Ref::NONE) };
         if span.step == 1 {
             // `__index__` of a bound may have shortened the list.
@@ -170,21 +182,25 @@ impl Vm {
     }
 
     fn assign_byte_slice(&mut self, v: Value, slice: Value, value: Value) -> Outcome {
+        let mut bounds = self.slice_bounds(slice)?;
         let bytes = match value.as_bytes() {
             Some(bytes) => bytes.to_vec(),
-            None => {
-                let mut bytes = Vec::new();
-                for item in self.collect(value)? {
-                    bytes.push(self.byte_of(*item)?);
-                }
-                bytes
-            }
+            None => self.bytes_to_assign(value)?,
         };
+        if !value.is_kind(Kind::ByteArray) {
+            // CPython makes a bytearray of the items and begins anew with that.
+            bounds = self.slice_bounds(slice)?;
+        }
         let length = v.as_bytes().map_or(0, <[u8]>::len);
-        let span = self.slice_span(slice, length)?;
+        let span = self.span_of(bounds, length)?;
         let Some(array) = v.get_mut::<ByteArray>() else { return Ok(Ref::NONE) };
         if span.step == 1 {
             array.bytes.splice(span.range(), bytes);
+            return Ok(Ref::NONE);
+        }
+        if bytes.is_empty() {
+            // As CPython does: no bytes for every second one are a deletion.
+            remove_span(&mut array.bytes, span);
             return Ok(Ref::NONE);
         }
         if bytes.len() != span.count {
@@ -195,6 +211,28 @@ impl Vm {
         }
         span.positions().zip(bytes).for_each(|(at, byte)| array.bytes[at] = byte);
         Ok(Ref::NONE)
+    }
+
+    /// What any iterable of ints gives as bytes, for `bytearray[slice] = iterable`.
+    fn bytes_to_assign(&mut self, value: Value) -> Outcome<Vec<u8>> {
+        let number = value.is_kind(Kind::Str)
+            || [self.names.index, self.names.int_, self.names.float_]
+                .iter()
+                .any(|name| self.special(value, *name).is_some());
+        if number {
+            let message = "can assign only bytes, buffers, or iterables of ints in range(0, 256)";
+            return Err(self.type_error(message));
+        }
+        let (iter, getitem) = (self.names.iter, self.names.getitem);
+        if self.special(value, iter).or_else(|| self.special(value, getitem)).is_none() {
+            let message = format!("cannot convert '{}' object to bytearray", self.type_name(value));
+            return Err(self.type_error(message));
+        }
+        let mut bytes = Vec::new();
+        for item in self.collect(value)? {
+            bytes.push(self.byte_of(*item)?);
+        }
+        Ok(bytes)
     }
 
     /// `del v[slice]` of a list or bytearray.

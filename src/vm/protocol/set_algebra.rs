@@ -1,6 +1,7 @@
 //! Union, intersection, differences and order of sets, with CPython's order of operations: it decides the order of the
 //! result's items (Objects/setobject.c).
 
+use super::iterate::is_plain_object;
 use super::{BinOp, CmpOp};
 use crate::object::call::{Outcome, Signal};
 use crate::object::heap::Kind;
@@ -252,32 +253,48 @@ impl Vm {
         Ok(result)
     }
 
-    /// Dict views take any iterable on the other side; the result is a `set`.
+    /// Dict views take any iterable on the other side; the result is a `set` (Objects/dictobject.c, dictviews_as_number).
     fn view_binary(&mut self, op: BinOp, a: Value, b: Value) -> Outcome<Option<Ref>> {
-        if op == BinOp::And && is_keys_or_items(a) {
-            // The result has the items of the right operand, in its order, that the view holds.
-            let view = self.set_from(a)?;
-            let other = self.set_from(b)?;
-            let result = Ref::set(SetTable::new());
-            let (walked, searched) = match (view.as_set(), b.as_set()) {
-                (Some(v), Some(o)) if o.len() > v.len() => (*view, *other),
-                _ => (*other, *view),
-            };
-            for (hash, key) in entries(walked) {
-                if self.set_find(searched, hash, *key)?.is_some() {
-                    self.set_add_hashed(*result, hash, key)?;
-                }
-            }
-            return Ok(Some(result));
+        if op == BinOp::And {
+            return if is_keys_or_items(a) { self.view_intersection(a, b) } else { self.view_intersection(b, a) }
+                .map(Some);
         }
         let (left, right) = (self.set_from(a)?, self.set_from(b)?);
         match op {
             BinOp::Or => self.set_merge(*left, *right)?,
             BinOp::Sub => self.set_remove_all(*left, *right)?,
-            BinOp::Xor => return self.set_symmetric_difference(*right, *left).map(Some),
-            _ => return self.set_intersection(*left, *right).map(Some),
+            _ => return self.set_symmetric_difference(*right, *left).map(Some),
         }
         Ok(Some(left))
+    }
+
+    /// What a view has of another iterable, whose items need not be hashable where they cannot be in the view. A larger set
+    /// or view is asked, and not walked.
+    fn view_intersection(&mut self, view: Value, other: Value) -> Outcome {
+        let length = self.len(view)?;
+        if let Some(table) = other.as_set()
+            && is_plain_object(other)
+            && length <= table.len() as i64
+        {
+            let view = self.set_from(view)?;
+            let result = Ref::set(SetTable::new());
+            for (hash, key) in entries(*view) {
+                if self.set_find(other, hash, *key)?.is_some() {
+                    self.set_add_hashed(*result, hash, key)?;
+                }
+            }
+            return Ok(result);
+        }
+        let (view, other) =
+            if is_keys_or_items(other) && self.len(other)? > length { (other, view) } else { (view, other) };
+        let result = Ref::set(SetTable::new());
+        for item in self.collect(other)? {
+            if self.contains_native(view, *item)? == Some(true) {
+                let hash = self.hash(*item)?;
+                self.set_add_hashed(*result, hash, item)?;
+            }
+        }
+        Ok(result)
     }
 
     /// Comparisons of sets and of dict views with each other; `None` if an operand is neither.

@@ -28,7 +28,7 @@ use super::Building;
 use crate::event_loop::Kit;
 use crate::event_loop::state::EventLoop;
 use crate::object::call::Outcome;
-use crate::object::types::{TypeRef, type_flag};
+use crate::object::types::{TypeObj, TypeRef, type_flag};
 use crate::object::{Kind, Value, atom};
 use crate::vm::Vm;
 
@@ -58,6 +58,7 @@ fn make_kit(vm: &mut Vm) -> Kit {
     let task = vm.define_type("_asyncio.Task", &[future], Kind::Task, task::METHODS);
     vm.add_getters(task, task::GETTERS);
     vm.add_class_methods(task, task::CLASS_METHODS);
+    [future, task].into_iter().for_each(TypeObj::name_in_full);
     let coroutine = vm.types.coroutine;
     let wait = vm.define_type("coroutine", &[coroutine], Kind::Wait, wait::METHODS);
     vm.add_getters(wait, wait::GETTERS);

@@ -128,7 +128,7 @@ pub(super) fn future_repr(vm: &mut Vm, args: Args) -> Outcome {
     let Some(future) = args.values[0].as_future() else { return Ok(Ref::str("<Future>")) };
     let name = match future.has(fut::GATHER) {
         true => "_GatheringFuture".to_owned(),
-        false => vm.type_name(args.values[0]),
+        false => vm.type_of(args.values[0]).name_text(),
     };
     let state = state(vm, future)?;
     let callbacks = callbacks(vm, future);
@@ -138,7 +138,7 @@ pub(super) fn future_repr(vm: &mut Vm, args: Args) -> Outcome {
 pub(super) fn task_repr(vm: &mut Vm, args: Args) -> Outcome {
     let this = args.values[0];
     let (Some(task), Some(future)) = (this.get::<Task>(), this.as_future()) else { return Ok(Ref::str("<Task>")) };
-    let class = vm.type_name(this);
+    let class = vm.type_of(this).name_text();
     let mut out = format!("<{class} ");
     // As CPython shows it: the state alone first, what came of it last.
     let (word, rest) = match future.is_done() {

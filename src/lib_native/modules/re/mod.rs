@@ -41,6 +41,8 @@ pub fn module(vm: &mut Vm) -> Outcome {
     vm.add_getters(pattern, pattern::GETTERS);
     let matched = vm.define_type("re.Match", &[], Kind::Opaque, matched::METHODS);
     vm.add_getters(matched, matched::GETTERS);
+    // `m[1]` does not make it a sequence.
+    vm.set_class_attr(matched, "__iter__", Ref::NONE);
     let scanner = vm.define_type("_sre.SRE_Scanner", &[], Kind::Opaque, scanner::METHODS);
     vm.add_getters(scanner, scanner::GETTERS);
     let iterator = vm.define_type("callable_iterator", &[], Kind::Opaque, scanner::ITERATOR_METHODS);
