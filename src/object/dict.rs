@@ -30,6 +30,8 @@ pub struct Dict {
     entries: Vec<Entry>,
     /// Entries added since the table was last built; `entries` is shorter after `pop_last`.
     fill: u32,
+    /// All entries before this position are dead: what takes items from the front does not walk over those again.
+    first: u32,
     /// A power of two long, or empty while there are no entries; at most two thirds in use. Positions are smaller than the
     /// two highest ones, which mark the words without an entry.
     indices: Box<[u32]>,
@@ -96,6 +98,7 @@ impl Dict {
             version: Cell::new(0),
             entries: Vec::new(),
             fill: 0,
+            first: 0,
             indices: Box::default(),
         }
     }
@@ -126,7 +129,13 @@ impl Dict {
 
     /// Live entries in insertion order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> {
-        self.entries.iter().filter(|e| !e.key.is_unbound())
+        self.entries[self.first as usize..].iter().filter(|e| !e.key.is_unbound())
+    }
+
+    /// A position that no live entry comes before.
+    #[inline]
+    pub fn first_position(&self) -> usize {
+        self.first as usize
     }
 
     /// Mixed, because hashes of small ints are the ints themselves.
@@ -254,6 +263,10 @@ impl Dict {
         let value = std::mem::replace(&mut entry.value, Ref::UNBOUND);
         self.len -= 1;
         self.version.set(self.version.get().wrapping_add(1));
+        if position == self.first as usize {
+            let dead = self.entries[position..].iter().take_while(|e| e.key.is_unbound()).count();
+            self.first += dead as u32;
+        }
         // The dead entry stays until the table grows, as in CPython: iterators see positions.
         (key, value)
     }
@@ -263,12 +276,14 @@ impl Dict {
         let position = self.entries.iter().rposition(|e| !e.key.is_unbound())?;
         let removed = self.remove_at(position);
         self.entries.truncate(position);
+        self.first = self.first.min(position as u32);
         Some(removed)
     }
 
     #[cold]
     fn grow(&mut self) {
         self.entries.retain(|e| !e.key.is_unbound());
+        self.first = 0;
         // CPython's growth, so that entries move at the same moments.
         let size = (self.entries.len() * 3).next_power_of_two().max(8);
         self.indices = vec![EMPTY; size].into_boxed_slice();
@@ -308,6 +323,7 @@ impl Dict {
     pub fn clear(&mut self) -> Vec<Entry> {
         self.len = 0;
         self.fill = 0;
+        self.first = 0;
         self.version.set(self.version.get().wrapping_add(1));
         self.indices = Box::default();
         std::mem::take(&mut self.entries)

@@ -1,4 +1,4 @@
-//! Counting for `collections.Counter`: part of the module `_collections`.
+//! What `collections.Counter` and `OrderedDict` do to their entries: part of the module `_collections`.
 
 use crate::natives;
 use crate::object::call::{Args, Outcome, Signal};
@@ -10,6 +10,30 @@ use crate::vm::protocol::{BinOp, Step};
 
 natives! { FUNCTIONS;
     "count_elements", count_elements, 2, 2;
+    "move_entry", move_entry, 3, 3;
+}
+
+/// `move_entry(dict, key, last)`: the entry becomes the last one, or the first.
+///
+/// # Errors
+/// KeyError; what comparing and hashing keys raises.
+fn move_entry(vm: &mut Vm, args: Args) -> Outcome {
+    let &[mapping, key, last] = args.values else { return Ok(Ref::NONE) };
+    let last = vm.truth(last)?;
+    let (hash, at) = vm.dict_find(mapping, key)?;
+    let (Some(at), Some(dict)) = (at, mapping.get_mut::<Dict>()) else { return Err(vm.key_error(key)) };
+    let (key, value) = dict.remove_at(at);
+    if last {
+        dict.insert_new(hash, key, value);
+    } else {
+        let rest = dict.clear();
+        dict.insert_new(hash, key, value);
+        for entry in rest.into_iter().filter(|entry| !entry.key.is_unbound()) {
+            dict.insert_new(entry.hash, entry.key, entry.value);
+        }
+    }
+    vm.dict_changed(mapping);
+    Ok(Ref::NONE)
 }
 
 /// `count_elements(mapping, iterable)`: counts each item up by one. False, and nothing has happened, if the mapping's class

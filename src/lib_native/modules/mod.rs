@@ -2,6 +2,7 @@
 
 pub mod asyncio;
 pub mod builtin_names;
+mod calendar;
 mod callables;
 pub mod channel;
 pub mod contextvars;
@@ -45,6 +46,7 @@ type Maker = fn(&mut Vm) -> Outcome;
 const MODULES: &[(&str, Maker)] = &[
     ("_asyncio", asyncio::module),
     ("_bisect", heaps::bisect),
+    ("_calendar", calendar::module),
     ("_channel", channel::module),
     ("_contextvars", contextvars::module),
     ("_io", io::module),

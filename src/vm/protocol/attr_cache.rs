@@ -52,8 +52,28 @@ impl Vm {
         {
             fill(cache, Key::class(class), CacheKind::ClassValue, found);
             return Ok(found.to_ref());
+        } else if let Some(property) = self.property_of_subclass(value, cache) {
+            return self.read_property(property, value);
         }
         self.get_attr_tail(value, name)
+    }
+
+    /// A property that an object of a program's subclass of a built-in type is read by: a field of a named tuple, for one.
+    fn property_of_subclass(&self, value: Value, cache: &Cache) -> Option<Value> {
+        if super::arith::is_plain(value) {
+            return None;
+        }
+        let class = self.type_of(value);
+        let key = Key::subclass(class);
+        if let Some(entry) = cache.find(key) {
+            return (entry.kind.get() == CacheKind::Property).then(|| entry.value.get());
+        }
+        if class.builtin || class.has(type_flag::GETATTRIBUTE | type_flag::GETATTR) {
+            return None;
+        }
+        let attr = class.lookup(cache.name).filter(|attr| self.descriptor_kind(*attr) == Descriptor::Property)?;
+        fill(cache, key, CacheKind::Property, attr);
+        Some(attr)
     }
 
     /// The getter that an instance's attribute was read by before.

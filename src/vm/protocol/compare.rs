@@ -8,6 +8,7 @@ use crate::object::container::Slice;
 use crate::object::heap::Kind;
 use crate::object::number::IntRef;
 use crate::object::text::Str;
+use crate::object::types::{Instance, type_flag};
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
 use crate::vm::asked::Question;
@@ -64,6 +65,9 @@ impl Vm {
     /// TypeError for `<` and its like between types that have no order; what methods raise.
     #[inline]
     pub fn compare(&mut self, op: CmpOp, a: Value, b: Value) -> Outcome {
+        if op == CmpOp::Eq && have_identity(a, b) {
+            return Ok(Ref::bool(a == b));
+        }
         if let Some(method) = self.comparison_method(op, a, b) {
             return Err(self.ask_left(Question::Compare(op), method, a, b));
         }
@@ -83,6 +87,9 @@ impl Vm {
     /// As [`Vm::compare`].
     #[inline]
     pub fn compare_bool(&mut self, op: CmpOp, a: Value, b: Value) -> Outcome<bool> {
+        if op == CmpOp::Eq && have_identity(a, b) {
+            return Ok(a == b);
+        }
         if let Some(method) = self.comparison_method(op, a, b) {
             // The others are asked only if it does not know.
             let signal = self.ask_left(Question::Compare(op), method, a, b);
@@ -196,6 +203,13 @@ impl Vm {
         let (left, right) = (self.type_name(a), self.type_name(b));
         self.type_error(format!("'{}' not supported between instances of '{left}' and '{right}'", op.symbol()))
     }
+}
+
+/// Two ordinary objects whose classes define no `__eq__`.
+#[inline]
+fn have_identity(a: Value, b: Value) -> bool {
+    let plain = |v: Value| v.get::<Instance>().is_some_and(|instance| !instance.class().has(type_flag::EQ));
+    plain(a) && plain(b)
 }
 
 /// Equal as the same object is, or as texts; others may be equal too.

@@ -282,6 +282,7 @@ impl Vm {
                 }
             }
         } else {
+            *at = (*at).max(d.first_position());
             loop {
                 if *at >= d.positions() {
                     break None;

@@ -1,6 +1,6 @@
 //! Calls that are not of the simplest form, and slow returns.
 
-use super::enter::{enter_positional, enter_with_keywords};
+use super::enter::{enter_positional, enter_spread, enter_with_keywords};
 use super::{Cont, Vm, code_of, finish, save, take_temps};
 use crate::code::{CodeKind, Instr, Op, fl};
 use crate::object::call::{Args, Outcome};
@@ -379,6 +379,14 @@ unsafe fn call_without_receiver(
             }
             callee = Ref::from_owned(*place);
         }
+        if callee.is_kind(Kind::BoundMethod) && site.names.is_empty() {
+            // A class method, or a method kept as an attribute.
+            *place = callee.into_owned();
+            if let Some(cont) = call_bound(vm, frame, place, count) {
+                return cont;
+            }
+            callee = Ref::from_owned(*place);
+        }
         call_found(vm, frame, site, place.add(1), count, callee)
     }
 }
@@ -416,6 +424,9 @@ unsafe fn call_found(
 pub unsafe fn call_ex(vm: &mut Vm, pc: *const Instr, regs: *mut Value) -> Cont {
     unsafe {
         let frame = save(vm, pc, regs);
+        if let Some(cont) = enter_spread(vm, frame, regs.add((*pc).b())) {
+            return cont;
+        }
         let mut operands = take_temps(regs, (*pc).b(), 3);
         let keywords = operands.pop().unwrap_or(Ref::NONE);
         let positional = operands.pop().unwrap_or(Ref::NONE);
