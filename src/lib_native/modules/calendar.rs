@@ -58,7 +58,7 @@ fn is_date(_: &mut Vm, args: Args) -> Outcome {
         let next = |year, month| if month == 12 { (year + 1, 1) } else { (year, month + 1) };
         (1..=9999).contains(&year)
             && (1..=12).contains(&month)
-            && (day >= 1 && day <= 28 || {
+            && ((1..=28).contains(&day) || {
                 let (after, first) = next(year, month);
                 (1..=days_from_civil(after, first, 1) - days_from_civil(year, month, 1)).contains(&day)
             })
