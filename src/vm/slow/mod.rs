@@ -77,6 +77,7 @@ unsafe fn code_of(regs: *mut Value) -> &'static Code {
 }
 
 /// Stores a result, or goes where its signal leads.
+#[inline]
 unsafe fn finish(vm: &mut Vm, frame: *mut Frame, outcome: Outcome) -> Cont {
     unsafe {
         match outcome {
