@@ -4,7 +4,9 @@ use crate::code::CodeUnit;
 use crate::event_loop::clock::VirtualClock;
 use crate::event_loop::entropy::Entropy;
 use crate::lib_native::modules::asyncio;
+use crate::object::call::Outcome;
 use crate::object::exception::Exception;
+use crate::object::function::Module;
 use crate::object::{Ref, Value, atom};
 use crate::vm::import::Compile;
 use crate::vm::output::complain;
@@ -47,7 +49,7 @@ pub fn main(unit: CodeUnit, argv: Vec<String>, options: Options, compile: Compil
     lib_native::install(&mut vm);
     let module = vm.new_module("__main__");
     vm.imports.modules.insert("__main__".to_owned(), module.clone());
-    if let Some(object) = module.get::<crate::object::function::Module>() {
+    if let Some(object) = module.get::<Module>() {
         object.globals.set(vm.names.file, Ref::str(&unit.source.name));
         object.globals.set(vm.names.doc, Ref::NONE);
     }
@@ -88,11 +90,30 @@ fn uncaught(vm: &mut Vm, exc: Value) -> i32 {
         return 1;
     }
     let interrupted = vm.is_instance_of(exc, vm.types.exc.keyboard_interrupt);
+    let status = if interrupted { 130 } else { 1 };
+    match vm.call_excepthook(exc) {
+        Some(Ok(_)) => return status,
+        Some(Err(_)) => {
+            let failure = vm.take_raised();
+            if vm.is_instance_of(*failure, vm.types.exc.system_exit) {
+                return exit_status(vm, *failure);
+            }
+            complain("Error in sys.excepthook:\n");
+            report(vm, *failure);
+            complain("\nOriginal exception was:\n");
+        }
+        None => {}
+    }
+    report(vm, exc);
+    status
+}
+
+/// Shows an exception on standard error.
+fn report(vm: &mut Vm, exc: Value) {
     let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let text = traceback::render_uncaught(vm, exc, color);
     vm.flush_output();
     complain(&text);
-    if interrupted { 130 } else { 1 }
 }
 
 /// `sys.exit(n)`: n; None: 0; anything else is printed, and 1.
@@ -111,6 +132,19 @@ fn exit_status(vm: &mut Vm, exc: Value) -> i32 {
 }
 
 impl Vm {
+    /// Calls `sys.excepthook`, if the program has set one of its own.
+    fn call_excepthook(&mut self, exc: Value) -> Option<Outcome> {
+        let module = self.imports.modules.get("sys").cloned()?;
+        let globals = module.get::<Module>()?.globals;
+        let hook = globals.get(atom::intern("excepthook"))?.to_ref();
+        if globals.get(atom::intern("__excepthook__")) == Some(*hook) {
+            return None;
+        }
+        let class = exc.exception_class()?;
+        let trace = self.traceback_of(exc);
+        Some(self.call_values(*hook, &[class.value(), exc, *trace]))
+    }
+
     /// Calls what the program has registered with `atexit`, if it has imported that.
     fn run_exit_functions(&mut self) {
         let Some(module) = self.imports.modules.get("atexit").cloned() else { return };
@@ -124,7 +158,7 @@ impl Vm {
 
     /// The program is over: its globals are let go, so that finalisers run.
     fn shut_down(&mut self, module: Value) {
-        let Some(globals) = module.get::<crate::object::function::Module>().map(|m| m.globals) else { return };
+        let Some(globals) = module.get::<Module>().map(|m| m.globals) else { return };
         self.finalise_remaining(&globals.entries().iter().map(|(_, value)| *value).collect::<Vec<_>>());
         for (name, _) in globals.entries() {
             if name != atom::intern("__builtins__") {

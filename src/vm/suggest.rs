@@ -11,7 +11,25 @@ const MAX_CANDIDATES: usize = 750;
 impl Vm {
     /// What the program may have meant, for an exception that nobody caught.
     pub(super) fn suggestion(&mut self, exc: Value) -> Option<String> {
-        self.meant_name(exc).map(|name| format!("Did you mean: '{name}'?"))
+        let meant = self.meant_name(exc).map(|name| format!("Did you mean: '{name}'?"));
+        match (meant, self.forgotten_import(exc)) {
+            (Some(meant), Some(module)) => Some(format!("{meant} Or did you forget to import '{module}'?")),
+            (None, Some(module)) => Some(format!("Did you forget to import '{module}'?")),
+            (meant, None) => meant,
+        }
+    }
+
+    /// The module of the library that an unknown name is the name of.
+    fn forgotten_import(&mut self, exc: Value) -> Option<String> {
+        if !self.is_instance_of(exc, self.types.exc.name_error) {
+            return None;
+        }
+        let name = self.field(exc, "name")?.as_str()?.to_owned();
+        let known = !name.starts_with('_')
+            && (self.imports.modules.contains_key(&name)
+                || self.imports.builtin_source.is_some_and(|source| source(&name).is_some())
+                || self.imports.native.is_some_and(|make| make(self, &name).is_some()));
+        known.then_some(name)
     }
 
     /// The name that an exception's wrong name is close to.

@@ -40,6 +40,10 @@ crate::natives! {
 pub fn module(vm: &mut Vm) -> Outcome {
     let building = Building::new(vm, "sys");
     building.functions(vm, "sys", FUNCTIONS);
+    for hook in ["displayhook", "excepthook"] {
+        let own = vm.get_attr(*building.module, atom::intern(hook))?;
+        building.set(&format!("__{hook}__"), own);
+    }
     for (name, which) in [("stdin", Standard::In), ("stdout", Standard::Out), ("stderr", Standard::Err)] {
         let stream = streams::stream(vm, which);
         building.set(name, stream.clone());

@@ -269,6 +269,8 @@ fn repeated(sequence: Value, times: usize, in_place: bool) -> Ref {
             Some(_) if times == 1 && super::arith::is_plain(sequence) => sequence.to_ref(),
             _ => sequence.get::<Str>().map_or(Ref::NONE, |text| text.repeated(times)),
         },
+        // What cannot change need not be copied.
+        Some(Kind::Tuple | Kind::Bytes) if times == 1 && super::iterate::is_plain_object(sequence) => sequence.to_ref(),
         Some(Kind::List) => {
             let all = copy(sequence.as_sequence().unwrap_or_default());
             match sequence.get_mut::<List>() {
