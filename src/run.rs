@@ -159,6 +159,7 @@ impl Vm {
     /// The program is over: its globals are let go, so that finalisers run.
     fn shut_down(&mut self, module: Value) {
         let Some(globals) = module.get::<Module>().map(|m| m.globals) else { return };
+        self.greenlets.over = true;
         self.finalise_remaining(&globals.entries().iter().map(|(_, value)| *value).collect::<Vec<_>>());
         for (name, _) in globals.entries() {
             if name != atom::intern("__builtins__") {

@@ -81,6 +81,11 @@ pub struct Scheduler {
     pub job: Ref,
     /// Suspends it; the native that asked for that returns the signal.
     pub suspend_job: Option<fn(&mut Machine, Until) -> Outcome<Signal>>,
+    /// Lets other greenlets run instead of blocking; the native that asked for that returns the signal. None: it has to
+    /// block.
+    pub suspend_greenlet: Option<fn(&mut Machine, Until) -> Option<Signal>>,
+    /// The function that runs a loop in a greenlet without holding up others, or None.
+    pub run_beside: Ref,
     /// Answers SIGINT while a loop runs.
     pub interrupted: Option<NativeFn>,
     /// Shows what the tasks do.
@@ -125,6 +130,8 @@ impl Scheduler {
             report_dying: None,
             job: Ref::NONE,
             suspend_job: None,
+            suspend_greenlet: None,
+            run_beside: Ref::NONE,
             interrupted: None,
             show_tasks: None,
             held_up: None,

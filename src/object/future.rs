@@ -398,6 +398,10 @@ pub mod handle_flag {
     pub const TIMER: u16 = 2;
     /// A timer that has not run.
     pub const SCHEDULED: u16 = 4;
+    /// A timer of low priority: it comes after others that are due in the same turn.
+    pub const LATE: u16 = 8;
+    /// A timer that does not keep its loop alive.
+    pub const UNREF: u16 = 16;
 }
 
 /// `asyncio.Handle` and `asyncio.TimerHandle`: a call to be made by the loop.

@@ -25,6 +25,8 @@ pub struct Fiber {
     head: *mut Frame,
     frame: *mut Frame,
     handled: Value,
+    /// The greenlet that runs in it: greenlets of different fibers do not switch to one another.
+    greenlet: Ref,
     state: State,
 }
 
@@ -46,6 +48,7 @@ impl Fiber {
             head: std::ptr::null_mut(),
             frame: std::ptr::null_mut(),
             handled: Value::NONE,
+            greenlet: Ref::NONE,
             state: State::New,
         }
     }
@@ -148,6 +151,8 @@ impl Vm {
         swap(&mut self.head, &mut fiber.head);
         swap(&mut self.frame, &mut fiber.frame);
         swap(&mut self.handled, &mut fiber.handled);
+        let other = fiber.greenlet.take();
+        fiber.greenlet = self.exchange_greenlet(other);
     }
 
     /// Whether the native that runs may suspend the fiber it is called in.

@@ -26,6 +26,7 @@ pub mod exc_types;
 pub mod fibers;
 mod finalise;
 pub mod generators;
+pub mod greenlets;
 pub mod groups;
 mod handled;
 pub mod handlers;
@@ -125,6 +126,7 @@ pub struct Vm {
     /// Modules and how they are found.
     pub imports: import::Imports,
     pub signals: signals::Signals,
+    pub greenlets: greenlets::Greenlets,
 }
 
 thread_local! {
@@ -177,6 +179,7 @@ impl Vm {
             argv: Vec::new(),
             imports: import::Imports::new(compile),
             signals: signals::Signals::default(),
+            greenlets: greenlets::Greenlets::default(),
         });
         vm.sched.wake_source = Some(interrupt::wake_source);
         CURRENT.set(&mut *vm);

@@ -1,6 +1,7 @@
 //! What a native function hands over to the machine instead of doing it.
 
 use super::asked::Asked;
+use super::greenlets::Switch;
 use super::resume::Mode;
 use crate::object::{Ref, Value};
 
@@ -28,6 +29,8 @@ pub enum Pending {
     },
     /// The fiber is suspended: see `fibers`.
     Suspend,
+    /// Another greenlet goes on: see `greenlets`.
+    Switch(Box<Switch>),
 }
 
 impl Pending {

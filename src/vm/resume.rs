@@ -372,6 +372,7 @@ impl Vm {
                     self.suspended = true;
                     Cont::EXIT
                 }
+                Pending::Switch(switch) => self.enter_switch(frame, *switch),
             }
         }
     }

@@ -202,15 +202,18 @@ impl Vm {
         Ok(())
     }
 
-    /// The native that runs is about to block: a job of an executor is suspended instead, and the native gets its result
-    /// later.
+    /// The native that runs is about to block: a job of an executor is suspended instead, or another greenlet runs, and the
+    /// native gets its result later.
     ///
     /// # Errors
     /// The signal to return, if so.
     pub fn block(&mut self, until: Until) -> Outcome<()> {
         match self.sched.suspend_job {
             Some(suspend) if self.can_suspend() && !self.sched.job.is_none() => Err(suspend(self.machine(), until)?),
-            _ => Ok(()),
+            _ => match self.sched.suspend_greenlet {
+                Some(suspend) if self.sched.job.is_none() => suspend(self.machine(), until).map_or(Ok(()), Err),
+                _ => Ok(()),
+            },
         }
     }
 

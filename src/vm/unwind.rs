@@ -16,7 +16,7 @@ impl Vm {
             loop {
                 self.frame = frame;
                 if (*frame).flags & frame_flag::BOUNDARY != 0 {
-                    return Cont::EXIT;
+                    return if Vm::is_greenlet_base(frame) { self.end_greenlet(frame) } else { Cont::EXIT };
                 }
                 let op = (*(*frame).pc).op();
                 if self.ends_iteration(frame, op) {

@@ -12,6 +12,8 @@ pub mod deque;
 mod descriptors;
 pub mod functional;
 pub mod gc;
+pub mod gevent;
+pub mod greenlet;
 mod heaps;
 pub mod io;
 pub mod itertools;
@@ -54,6 +56,7 @@ const MODULES: &[(&str, Maker)] = &[
     ("_process", process::module),
     ("_collections", deque::module),
     ("_functools", functional::module),
+    ("_gevent", gevent::module),
     ("_heapq", heaps::heapq),
     ("_operator", operators::module),
     ("_itertools", itertools::module),
@@ -68,6 +71,7 @@ const MODULES: &[(&str, Maker)] = &[
     ("_weakref", weakref::module),
     ("builtins", builtin_names::module),
     ("gc", gc::module),
+    ("greenlet", greenlet::module),
     ("math", math::module),
     ("sys", sys::module),
     ("time", time::module),

@@ -118,8 +118,15 @@ pub(super) unsafe extern "C-unwind" fn release_next(
     }
 }
 
-/// Leaves the run loop.
-unsafe extern "C-unwind" fn Exit(_: *const Instr, _: *mut Value, _: *mut Vm, _: *const Value) -> *const Instr {
+/// Leaves the run loop, or the greenlet whose function has returned.
+unsafe extern "C-unwind" fn Exit(pc: *const Instr, regs: *mut Value, vm: *mut Vm, _: *const Value) -> *const Instr {
+    // Safety: `pc` is this instruction, `regs` are those of the frame that stands for native code.
+    unsafe {
+        if (*pc).has(crate::code::fl::EXTRA) {
+            let cont = (*vm).end_greenlet(crate::object::coroutine::Frame::of(regs));
+            crate::go_cont!(cont, vm)
+        }
+    }
     std::ptr::null()
 }
 

@@ -1,7 +1,7 @@
 //! Methods of the loop.
 
 use super::task::{self, Wanted};
-use super::{data, functions, outside, report, run};
+use super::{beside, data, functions, outside, report, run};
 use crate::event_loop::clock;
 use crate::event_loop::reactor::Direction;
 use crate::event_loop::ready::{Entry, What};
@@ -222,6 +222,9 @@ pub(super) fn spawn(vm: &mut Vm, event_loop: &Ref, coroutine: Ref, wanted: Wante
 }
 
 fn run_forever(vm: &mut Vm, args: Args) -> Outcome {
+    if let Some(runner) = beside::runner(vm) {
+        return Err(vm.tail_call(*runner, &[args.values[0], Value::NONE, Value::FALSE]));
+    }
     run::forever(vm, &args.values[0].to_ref())?;
     Ok(Ref::NONE)
 }
@@ -240,6 +243,9 @@ fn run_until_complete(vm: &mut Vm, args: Args) -> Outcome {
     let is_new = *future != given;
     if is_new && let Some(object) = future.as_future() {
         object.set(fut::QUIET, true);
+    }
+    if let Some(runner) = beside::runner(vm) {
+        return Err(vm.tail_call(*runner, &[*event_loop, *future, *Ref::bool(is_new)]));
     }
     run::until_complete(vm, &event_loop, &future, is_new)
 }

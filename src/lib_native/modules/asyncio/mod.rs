@@ -1,6 +1,7 @@
 //! `_asyncio`: the native half of `asyncio`. Futures and tasks are settled, cancelled and stepped here, the loop runs here;
 //! what composes them is written in Coro (`lib_coro/asyncio`).
 
+mod beside;
 mod blocking;
 mod cancel;
 mod event_loop;
@@ -23,9 +24,11 @@ mod wait_queue;
 mod waiters;
 
 pub use idle::show_pending_at_exit;
+pub(super) use outside::{look as look_outside, wait as wait_outside};
 
 use super::Building;
 use crate::event_loop::Kit;
+use crate::event_loop::ready::{Entry, What};
 use crate::event_loop::state::EventLoop;
 use crate::object::call::Outcome;
 use crate::object::types::{TypeObj, TypeRef, type_flag};
@@ -41,6 +44,7 @@ pub fn module(vm: &mut Vm) -> Outcome {
     let building = Building::new(vm, "_asyncio");
     building.functions(vm, "asyncio", functions::FUNCTIONS);
     building.functions(vm, "asyncio", gather::FUNCTIONS);
+    building.functions(vm, "asyncio", beside::FUNCTIONS);
     building.functions(vm, "asyncio", jobs::FUNCTIONS);
     building.types(&[kit.future, kit.task, kit.handle, kit.timer_handle, kit.event_loop]);
     building.types(&[kit.cancelled_error, kit.invalid_state]);
@@ -87,6 +91,14 @@ fn define_error(vm: &mut Vm, name: &str, base: TypeRef) -> TypeRef {
     let ty = vm.define_type(name, &[base], Kind::Exception, &[]);
     ty.flags.set(ty.flags.get() | type_flag::EXCEPTION);
     ty
+}
+
+/// Something was done elsewhere for the client of another loop.
+pub(super) fn finish_elsewhere(vm: &mut Vm, entry: Entry) -> Outcome<()> {
+    match entry.what {
+        What::Settle => run::settle(vm, &entry.target, entry.arg, entry.stamp == 1),
+        _ => Ok(()),
+    }
 }
 
 /// The data of a loop object.

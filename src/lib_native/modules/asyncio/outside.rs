@@ -21,7 +21,12 @@ const CROWD: usize = 1000;
 const TOGETHER: Nanos = 500_000;
 
 /// Waits until the deadline or until something happens outside. `busy`: something may.
-pub(super) fn wait(vm: &mut Vm, deadline: Option<Nanos>, timers: usize, busy: bool) -> Outcome<()> {
+pub(in crate::lib_native::modules) fn wait(
+    vm: &mut Vm,
+    deadline: Option<Nanos>,
+    timers: usize,
+    busy: bool,
+) -> Outcome<()> {
     let now = vm.sched.clock.now();
     let mut left = deadline.map(|d| d.saturating_sub(now));
     if timers >= CROWD && !vm.sched.clock.is_virtual() {
@@ -57,7 +62,7 @@ pub(super) fn wait_for_signal(vm: &mut Vm) -> Outcome<()> {
 }
 
 /// Takes what has happened, without waiting.
-pub(super) fn look(vm: &mut Vm) -> Outcome<()> {
+pub(in crate::lib_native::modules) fn look(vm: &mut Vm) -> Outcome<()> {
     poll(vm, Some(0)).map(drop)
 }
 

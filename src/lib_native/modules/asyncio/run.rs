@@ -34,7 +34,7 @@ pub(super) fn forever(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
     outcome
 }
 
-fn check_startable(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
+pub(super) fn check_startable(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
     let (closed, running) = data(event_loop).map_or((true, false), |d| (d.closed, d.running));
     if closed {
         return Err(vm.runtime_error("Event loop is closed"));
@@ -58,6 +58,17 @@ fn passes(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
             return Ok(());
         }
     }
+}
+
+/// One pass, with long computations found; something is ready or due.
+pub(super) fn watched_pass(vm: &mut Vm, event_loop: &Ref) -> Outcome<()> {
+    if interrupt::is_pending() {
+        vm.answer_signals()?;
+    }
+    let watch = Watch::begin(vm.sched.slow.filter(|_| !vm.sched.clock.is_virtual()));
+    let outcome = pass(vm, event_loop);
+    drop(watch);
+    outcome
 }
 
 /// One pass.
@@ -115,7 +126,7 @@ fn run_entry(vm: &mut Vm, event_loop: &Ref, entry: Entry) -> Outcome<()> {
 }
 
 /// Work for a future was done elsewhere.
-fn settle(vm: &mut Vm, target: &Ref, value: Ref, is_error: bool) -> Outcome<()> {
+pub(super) fn settle(vm: &mut Vm, target: &Ref, value: Ref, is_error: bool) -> Outcome<()> {
     match target.as_future() {
         Some(future) if !future.is_done() => {
             let state = if is_error { fut::FAILED } else { fut::FINISHED };
@@ -216,17 +227,30 @@ fn callback_failed(
 
 /// `run_until_complete` of a future: runs until it is done, and gives its result.
 pub(super) fn until_complete(vm: &mut Vm, event_loop: &Ref, future: &Ref, is_new: bool) -> Outcome {
-    super::future::add_callback(vm, future, event_loop.clone(), Ref::NONE)?;
+    stop_when_done(vm, event_loop, future)?;
     let outcome = forever(vm, event_loop);
-    if let Some(object) = future.as_future() {
-        // The callback that stops the loop may be left over.
-        let kept: Vec<_> = object.take_callbacks().filter(|c| *c.target != **event_loop).collect();
-        kept.into_iter().for_each(|c| object.add(c.target, c.context));
-        if outcome.is_err() && is_new && object.is_done() {
-            object.set(fut::UNSEEN, false);
-        }
-    }
+    stopped_waiting(event_loop, future, outcome.is_err() && is_new);
     outcome?;
+    result_of(vm, future)
+}
+
+/// Has the loop stop when the future is done.
+pub(super) fn stop_when_done(vm: &mut Vm, event_loop: &Ref, future: &Ref) -> Outcome<()> {
+    super::future::add_callback(vm, future, event_loop.clone(), Ref::NONE)
+}
+
+/// The loop has stopped: the callback that was to stop it may be left over. `is_seen`: nobody will ask for the exception.
+pub(super) fn stopped_waiting(event_loop: &Ref, future: &Ref, is_seen: bool) {
+    let Some(object) = future.as_future() else { return };
+    let kept: Vec<_> = object.take_callbacks().filter(|c| *c.target != **event_loop).collect();
+    kept.into_iter().for_each(|c| object.add(c.target, c.context));
+    if is_seen && object.is_done() {
+        object.set(fut::UNSEEN, false);
+    }
+}
+
+/// The result of a future that the loop was to run until.
+pub(super) fn result_of(vm: &mut Vm, future: &Ref) -> Outcome {
     if future.as_future().is_some_and(|f| !f.is_done()) {
         return Err(vm.runtime_error("Event loop stopped before Future completed."));
     }
