@@ -22,7 +22,7 @@ use std::collections::VecDeque;
 natives! {
     METHODS;
     "__new__", new, 1, 1;
-    "run_callback", run_callback, 2, MANY;
+    "_call", call, 2, MANY;
     "_start_timer", start_timer, 5, MANY;
     "_watch", watch, 4, MANY;
     "_unwatch", unwatch, 3, 3;
@@ -113,8 +113,8 @@ fn handle_of(vm: &mut Vm, args: Args, at: usize, core: &Ref) -> Ref {
     }
 }
 
-/// `run_callback(function, *args)`: a handle; `cancel()` takes the call back.
-fn run_callback(vm: &mut Vm, args: Args) -> Outcome {
+/// `_call(function, *args)`: a handle; `cancel()` takes the call back.
+fn call(vm: &mut Vm, args: Args) -> Outcome {
     let core = this!(vm, args).core.clone();
     let handle = handle_of(vm, args, 1, &core);
     this!(vm, args).callbacks.push(Entry::new(What::Handle, handle.clone(), Ref::NONE));
