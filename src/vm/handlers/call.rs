@@ -176,8 +176,11 @@ unsafe extern "C-unwind" fn call_native(
         let instr = *pc;
         let base = instr.b();
         let native = (*regs.add(base - 1)).header() as *mut Native;
+        if instr.c() != 1 || (*native).header.rc == 1 {
+            go_slow!(slow::call_native, pc, regs, vm, k)
+        }
         let argument = *regs.add(base);
-        if instr.c() != 1 || (*native).header.rc == 1 || !argument.is_ptr() {
+        if !argument.is_ptr() {
             go_slow!(slow::call_native, pc, regs, vm, k)
         }
         if std::ptr::eq((*native).def, (*vm).next_def) && argument.is_kind(Kind::Generator) {
