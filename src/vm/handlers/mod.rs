@@ -119,15 +119,29 @@ pub(super) unsafe extern "C-unwind" fn release_next(
 }
 
 /// Leaves the run loop, or the greenlet whose function has returned.
-unsafe extern "C-unwind" fn Exit(pc: *const Instr, regs: *mut Value, vm: *mut Vm, _: *const Value) -> *const Instr {
-    // Safety: `pc` is this instruction, `regs` are those of the frame that stands for native code.
+unsafe extern "C-unwind" fn Exit(pc: *const Instr, regs: *mut Value, vm: *mut Vm, k: *const Value) -> *const Instr {
+    // Safety: `pc` is this instruction.
     unsafe {
         if (*pc).has(crate::code::fl::EXTRA) {
-            let cont = (*vm).end_greenlet(crate::object::coroutine::Frame::of(regs));
-            crate::go_cont!(cont, vm)
+            return leave_greenlet(pc, regs, vm, k);
         }
     }
     std::ptr::null()
+}
+
+/// The function of the running greenlet has returned: another one goes on.
+#[inline(never)]
+unsafe extern "C-unwind" fn leave_greenlet(
+    _: *const Instr,
+    regs: *mut Value,
+    vm: *mut Vm,
+    _: *const Value,
+) -> *const Instr {
+    // Safety: `regs` are those of the frame at the base of its stack.
+    unsafe {
+        let cont = (*vm).end_greenlet(crate::object::coroutine::Frame::of(regs));
+        crate::go_cont!(cont, vm)
+    }
 }
 
 /// Never reached: codes are below the number of opcodes.
