@@ -21,7 +21,7 @@ const PROGRAMS: &[&str] = &[
     "functions/globals_dict",
     "strings/character_tests",
     "async_core/types_coroutine_3",
-    "async_core/await_at_once",
+    "async_core/await_at_once_2",
     "classes/method_before_arguments",
     "state_machines/async_for_loops_3",
     "with_stmt/protocol_order_2",
