@@ -30,7 +30,7 @@ pub mod frame_flag {
     pub const COROUTINE: u16 = 1;
     /// A head that is being driven.
     pub const RUNNING: u16 = 2;
-    /// Another coroutine delegates to it: `prev` is its delegator.
+    /// Another coroutine delegates to it: `prev` is its delegator. Without [`COROUTINE`]: it runs on the stack (`vm::inlined`).
     pub const DELEGATE: u16 = 4;
     /// Has run to its end (registers are dropped).
     pub const DONE: u16 = 8;

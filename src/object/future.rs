@@ -31,8 +31,6 @@ pub mod fut {
     pub const CANCEL_ASKED: u16 = 256;
     /// Of a task: it sleeps; `stamp` tells its timer from stale ones.
     pub const SLEEPING: u16 = 512;
-    /// Of a task: its first step runs within its creation.
-    pub const EAGER: u16 = 1024;
 }
 
 /// A callback of a future beyond a sole waiter.

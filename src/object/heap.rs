@@ -39,8 +39,6 @@ pub mod flag {
     pub const HAS_ID: u8 = 16;
     /// Its class defines `__del__` (set when the instance is made).
     pub const HAS_DEL: u8 = 32;
-    /// Collector scratch.
-    pub const GC_MARK: u8 = 64;
     /// Allocated outside the slab.
     pub const LARGE: u8 = 128;
     /// Bits of an object whose end concerns more than its memory.

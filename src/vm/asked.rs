@@ -35,10 +35,10 @@ pub enum Question {
 }
 
 impl Question {
-    /// The method gets `b` too.
-    fn is_of_two(self) -> bool {
+    /// How many operands the method gets: `a`, or `b` too.
+    fn operands(self) -> usize {
         use Question::*;
-        !matches!(self, Truth | TruthOfLength | Length | Repr | Str)
+        if matches!(self, Truth | TruthOfLength | Length | Repr | Str) { 1 } else { 2 }
     }
 }
 
@@ -82,7 +82,7 @@ pub fn is_askable(method: Value, count: usize) -> bool {
 impl Vm {
     /// Asks the machine to ask a method, by a function of the prelude if it is no plain function.
     pub(super) fn tail_ask(&mut self, method: Value, prelude: &'static str, asked: Asked) -> Signal {
-        let count = if asked.question.is_of_two() { 2 } else { 1 };
+        let count = asked.question.operands();
         if is_askable(method, count) {
             self.pending = Some(Pending::Ask { method: method.to_ref(), asked });
             return Signal::Call;
@@ -96,7 +96,7 @@ impl Vm {
             let Some(f) = method.get::<Function>() else { return Cont::EXIT };
             let (a, b) = (*asked.a, *asked.b);
             let args = if asked.reflected { [b, a] } else { [a, b] };
-            let count = if asked.question.is_of_two() { 2 } else { 1 };
+            let count = asked.question.operands();
             // One word behind the registers is part of the frame.
             let more = (Asked::WORDS - 1) * 8;
             let fits = self.sp.wrapping_add(f.code.frame_size as usize + more) < self.limit;

@@ -8,7 +8,7 @@
 
 use super::Vm;
 use super::dispatch::Cont;
-use crate::code::{CodeKind, Instr, fl};
+use crate::code::{CodeKind, Instr};
 use crate::object::code::Code;
 use crate::object::coroutine::{Coro, Frame, frame_flag};
 use crate::object::function::Function;
@@ -17,14 +17,7 @@ use crate::object::{Kind, Ref, Value, heap};
 /// Bytes of the stack that are left to calls: inlined awaits take none of them, so that a program gets as deep as without.
 const RESERVED: usize = 1 << 18;
 
-/// Whether what the call at `pc` gives is awaited at once, outside of exception handlers.
-#[inline(always)]
-pub(super) unsafe fn awaited_at_once(pc: *const Instr) -> bool {
-    // Safety: an instruction of live code.
-    unsafe { (*pc).has(fl::AWAITED) }
-}
-
-/// Pushes the frame of such a coroutine below that of `regs`, which stands at its `Await` from now on. None if it has to
+/// Pushes the frame of a coroutine that is awaited at once ([`crate::code::fl::AWAITED`]) on top of that of `regs`, which stands at its `Await` from now on. None if it has to
 /// be made in the ordinary way.
 #[inline(always)]
 pub(super) unsafe fn push(

@@ -23,7 +23,8 @@ pub struct Moment {
 }
 
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-const MONTHS: [&str; 12] = [
+/// Names of the months, in English; the first three letters are the short ones.
+pub const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",

@@ -361,14 +361,6 @@ pub fn true_div_big(a: &BigInt, b: &BigInt) -> Result<f64, Fault> {
     if value.is_infinite() { Err(too_large()) } else { Ok(signed(value)) }
 }
 
-/// Compares an int with a float exactly; `None` for NaN.
-pub fn cmp_float(a: &Int, x: f64) -> Option<Ordering> {
-    match a {
-        Int::Small(small) => cmp_i64_float(*small, x),
-        Int::Big(big) => cmp_big_float(big, x),
-    }
-}
-
 /// Compares a small int with a float exactly; `None` for NaN.
 pub fn cmp_i64_float(a: i64, x: f64) -> Option<Ordering> {
     if a.unsigned_abs() <= 1 << 53 {

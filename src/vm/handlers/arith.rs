@@ -1,9 +1,8 @@
 //! Arithmetic and comparison to a value. Ints and doubles in word form are computed here; the rest in `slow`.
 
-use crate::code::Instr;
 use crate::object::Value;
-use crate::vm::{Vm, slow};
-use crate::{go, go_slow, op, set_dst, set_local};
+use crate::vm::slow;
+use crate::{go, go_slow, op, set_dst, set_local, tail};
 
 /// The double's word; `None` sends it to the slow path (a special or boxed one).
 #[inline(always)]
@@ -136,28 +135,19 @@ macro_rules! put {
 /// that the handler stays small.
 macro_rules! mixed {
     ($dst:ident, $float:tt, $pc:ident, $regs:ident, $vm:ident, $k:ident) => {{
-        #[inline(never)]
-        unsafe extern "C-unwind" fn int_and_double(
-            pc: *const Instr,
-            regs: *mut Value,
-            vm: *mut Vm,
-            k: *const Value,
-        ) -> *const Instr {
-            // Safety: called by a handler with its own arguments.
-            unsafe {
-                let instr = *pc;
-                if let (Some(x), Some(y)) = (number(*regs.add(instr.b())), number(*regs.add(instr.c()))) {
-                    // (Division by zero is infinite: the slow path raises.)
-                    let result = x $float y;
-                    if result.is_finite()
-                        && let Some(value) = Value::try_double(result)
-                    {
-                        put!($dst, pc, regs, vm, k, instr.a(), value)
-                    }
+        tail! { int_and_double(pc, regs, vm, k) {
+            let instr = *pc;
+            if let (Some(x), Some(y)) = (number(*regs.add(instr.b())), number(*regs.add(instr.c()))) {
+                // (Division by zero is infinite: the slow path raises.)
+                let result = x $float y;
+                if result.is_finite()
+                    && let Some(value) = Value::try_double(result)
+                {
+                    put!($dst, pc, regs, vm, k, instr.a(), value)
                 }
-                go_slow!(slow::binary, pc, regs, vm, k)
             }
-        }
+            go_slow!(slow::binary, pc, regs, vm, k)
+        } }
         return int_and_double($pc, $regs, $vm, $k);
     }};
 }
@@ -290,22 +280,13 @@ macro_rules! comparison {
             if both_doubles(x, y) {
                 set_dst!(pc, regs, vm, k, instr, Value::bool(x.as_tagged_double() $op y.as_tagged_double()))
             }
-            #[inline(never)]
-            unsafe extern "C-unwind" fn numbers(
-                pc: *const Instr,
-                regs: *mut Value,
-                vm: *mut Vm,
-                k: *const Value,
-            ) -> *const Instr {
-                // Safety: called by a handler with its own arguments.
-                unsafe {
-                    let instr = *pc;
-                    if let Some((x, y)) = exact_numbers(*regs.add(instr.b()), *regs.add(instr.c())) {
-                        set_dst!(pc, regs, vm, k, instr, Value::bool(x $op y))
-                    }
-                    go_slow!(slow::compare, pc, regs, vm, k)
+            tail! { numbers(pc, regs, vm, k) {
+                let instr = *pc;
+                if let Some((x, y)) = exact_numbers(*regs.add(instr.b()), *regs.add(instr.c())) {
+                    set_dst!(pc, regs, vm, k, instr, Value::bool(x $op y))
                 }
-            }
+                go_slow!(slow::compare, pc, regs, vm, k)
+            } }
             return numbers(pc, regs, vm, k);
         } }
     };

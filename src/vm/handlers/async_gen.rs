@@ -1,11 +1,11 @@
 //! Async generators, where nothing unusual happens: an item awaited by `async for` comes without a step object, and the
 //! generator goes on in the chain of whoever awaits it.
 
-use crate::code::{Instr, Op, fl};
+use crate::code::{Op, fl};
 use crate::object::coroutine::{Coro, Frame, frame_flag};
 use crate::object::{Kind, Value};
-use crate::vm::{Vm, slow};
-use crate::{go, go_slow, op, set_dst};
+use crate::vm::slow;
+use crate::{go, go_slow, op, set_dst, tail};
 
 /// What an async generator that may be resumed quickly is not.
 const NOT_WAITING: u16 = frame_flag::START
@@ -29,42 +29,34 @@ op! { GetANext(pc, regs, vm, k) {
     go_slow!(slow::get_anext, pc, regs, vm, k)
 } }
 
-/// `Await` of an async generator's next item: it goes on behind its `AsyncYield`.
-#[inline(never)]
-pub(super) unsafe extern "C-unwind" fn resume_async(
-    pc: *const Instr,
-    regs: *mut Value,
-    vm: *mut Vm,
-    k: *const Value,
-) -> *const Instr {
-    // Safety: R[b] is an async generator; see `op!`.
-    unsafe {
-        let instr = *pc;
-        let frame = Frame::of(regs);
-        let child = Coro::frame_of(*regs.add(instr.b()));
-        let at = (*child).pc;
-        let waiting = *at;
-        let new = Frame::regs(child);
-        let quick = (*child).flags & NOT_WAITING == 0
-            && (*Coro::of_frame(child)).link == child
-            && (*(*vm).head).flags & frame_flag::WATCHED == 0
-            && (*frame).flags & frame_flag::COROUTINE != 0
-            && (*frame).depth < (*vm).max_depth
-            && (instr.fl() | waiting.fl()) & fl::EXTRA == 0
-            && waiting.op() == Op::AsyncYield as u8
-            && !(waiting.has(fl::DST_LOCAL) && (*new.add(waiting.a())).is_ptr());
-        if !quick {
-            go_slow!(slow::suspend, pc, regs, vm, k)
-        }
-        (*frame).pc = pc;
-        (*child).prev = frame;
-        (*child).flags |= frame_flag::DELEGATE | frame_flag::AWAITED;
-        (*child).depth = (*frame).depth + 1;
-        *new.add(waiting.a()) = Value::NONE;
-        let code = (*child).code;
-        go!(at.add(1), new, vm, (*code).consts)
+// `Await` of an async generator's next item: it goes on behind its `AsyncYield`.
+tail! { pub(super) resume_async(pc, regs, vm, k) {
+    // R[b] is an async generator; see `op!`.
+    let instr = *pc;
+    let frame = Frame::of(regs);
+    let child = Coro::frame_of(*regs.add(instr.b()));
+    let at = (*child).pc;
+    let waiting = *at;
+    let new = Frame::regs(child);
+    let quick = (*child).flags & NOT_WAITING == 0
+        && (*Coro::of_frame(child)).link == child
+        && (*(*vm).head).flags & frame_flag::WATCHED == 0
+        && (*frame).flags & frame_flag::COROUTINE != 0
+        && (*frame).depth < (*vm).max_depth
+        && (instr.fl() | waiting.fl()) & fl::EXTRA == 0
+        && waiting.op() == Op::AsyncYield as u8
+        && !(waiting.has(fl::DST_LOCAL) && (*new.add(waiting.a())).is_ptr());
+    if !quick {
+        go_slow!(slow::suspend, pc, regs, vm, k)
     }
-}
+    (*frame).pc = pc;
+    (*child).prev = frame;
+    (*child).flags |= frame_flag::DELEGATE | frame_flag::AWAITED;
+    (*child).depth = (*frame).depth + 1;
+    *new.add(waiting.a()) = Value::NONE;
+    let code = (*child).code;
+    go!(at.add(1), new, vm, (*code).consts)
+} }
 
 op! { AsyncYield(pc, regs, vm, k) {
     const AWKWARD: u16 =

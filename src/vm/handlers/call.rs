@@ -1,7 +1,7 @@
 //! Calls and returns.
 
 use super::attr::{module_key, module_variable};
-use crate::code::{Instr, fl};
+use crate::code::fl;
 use crate::object::cache::{CacheKind, Key};
 use crate::object::code::Code;
 use crate::object::container::{List, Tuple};
@@ -11,8 +11,8 @@ use crate::object::heap::{Header, flag};
 use crate::object::text::Str;
 use crate::object::types::Instance;
 use crate::object::{Kind, Value};
-use crate::vm::{Vm, inlined, slow};
-use crate::{go, go_cont, go_slow, op, set_dst};
+use crate::vm::{inlined, slow};
+use crate::{go, go_cont, go_slow, op, set_dst, tail};
 
 /// Keeps a loop of a few rounds as it stands: unrolled and vectorised ones want registers that the handler would first have
 /// to save.
@@ -99,48 +99,30 @@ macro_rules! enter_plain {
     }};
 }
 
-/// A call of the function in `vm.passing`, which outlives it, makes a generator, coroutine or async generator, or runs a
-/// coroutine that is awaited at once; the owned arguments are moved from `vm.passing_args`.
-#[inline(never)]
-unsafe extern "C-unwind" fn make_coroutine(
-    pc: *const Instr,
-    regs: *mut Value,
-    vm: *mut Vm,
-    k: *const Value,
-) -> *const Instr {
-    // Safety: see `op!`.
-    unsafe {
-        let function = (*vm).passing.header() as *const Function;
-        if inlined::awaited_at_once(pc)
-            && let Some(new) = inlined::push(vm, function, pc, regs)
-        {
-            let code: &'static Code = (*function).code;
-            fill_registers!(new, code, function, code.positional as usize, (*vm).passing_args);
-            go!(code.instrs, new, vm, code.consts)
-        }
-        make_object(pc, regs, vm, k)
-    }
-}
-
-#[inline(never)]
-unsafe extern "C-unwind" fn make_object(
-    pc: *const Instr,
-    regs: *mut Value,
-    vm: *mut Vm,
-    k: *const Value,
-) -> *const Instr {
-    // Safety: see `make_coroutine`.
-    unsafe {
-        let instr = *pc;
-        let function = (*vm).passing.header() as *const Function;
-        (*Frame::of(regs)).pc = pc;
-        let object = slow::new_coroutine(vm, function, regs);
-        let new = Frame::regs(Coro::frame_of(object));
+// A call of the function in `vm.passing`, which outlives it, makes a generator, coroutine or async generator, or runs a
+// coroutine that is awaited at once; the owned arguments are moved from `vm.passing_args`.
+tail! { make_coroutine(pc, regs, vm, k) {
+    let function = (*vm).passing.header() as *const Function;
+    if (*pc).has(fl::AWAITED)
+        && let Some(new) = inlined::push(vm, function, pc, regs)
+    {
         let code: &'static Code = (*function).code;
         fill_registers!(new, code, function, code.positional as usize, (*vm).passing_args);
-        set_dst!(pc, regs, vm, k, instr, object)
+        go!(code.instrs, new, vm, code.consts)
     }
-}
+    make_object(pc, regs, vm, k)
+} }
+
+tail! { make_object(pc, regs, vm, k) {
+    let instr = *pc;
+    let function = (*vm).passing.header() as *const Function;
+    (*Frame::of(regs)).pc = pc;
+    let object = slow::new_coroutine(vm, function, regs);
+    let new = Frame::regs(Coro::frame_of(object));
+    let code: &'static Code = (*function).code;
+    fill_registers!(new, code, function, code.positional as usize, (*vm).passing_args);
+    set_dst!(pc, regs, vm, k, instr, object)
+} }
 
 op! { Call(pc, regs, vm, k) {
     let instr = *pc;
@@ -163,47 +145,39 @@ op! { Call(pc, regs, vm, k) {
     go_slow!(slow::call, pc, regs, vm, k)
 } }
 
-/// `Call` of a native: `next` of a generator and `len` of the common containers go without a call.
-#[inline(never)]
-unsafe extern "C-unwind" fn call_native(
-    pc: *const Instr,
-    regs: *mut Value,
-    vm: *mut Vm,
-    k: *const Value,
-) -> *const Instr {
-    // Safety: the callee is a native; see `op!`.
-    unsafe {
-        let instr = *pc;
-        let base = instr.b();
-        let native = (*regs.add(base - 1)).header() as *mut Native;
-        if instr.c() != 1 || (*native).header.rc == 1 {
-            go_slow!(slow::call_native, pc, regs, vm, k)
-        }
-        let argument = *regs.add(base);
-        if !argument.is_ptr() {
-            go_slow!(slow::call_native, pc, regs, vm, k)
-        }
-        if std::ptr::eq((*native).def, (*vm).next_def) && argument.is_kind(Kind::Generator) {
-            return super::coroutine::next_call(pc, regs, vm, k);
-        }
-        if std::ptr::eq((*native).def, (*vm).len_def) {
-            let header = argument.header();
-            let len = match (*header).kind {
-                Kind::List => (*(header as *const List)).items.len(),
-                Kind::Tuple => (*(header as *const Tuple)).len(),
-                Kind::Str => (*(header as *const Str)).char_len(),
-                _ => usize::MAX,
-            };
-            // Subclasses may have a `__len__` of their own; a temporary that would die is the slow path's.
-            if len != usize::MAX && (*header).flags & flag::SUBCLASS == 0 && (*header).rc > 1 {
-                (*native).header.rc -= 1;
-                (*header).rc -= 1;
-                set_dst!(pc, regs, vm, k, instr, Value::small_int(len as i64))
-            }
-        }
+// `Call` of a native: `next` of a generator and `len` of the common containers go without a call.
+tail! { call_native(pc, regs, vm, k) {
+    // The callee is a native; see `op!`.
+    let instr = *pc;
+    let base = instr.b();
+    let native = (*regs.add(base - 1)).header() as *mut Native;
+    if instr.c() != 1 || (*native).header.rc == 1 {
         go_slow!(slow::call_native, pc, regs, vm, k)
     }
-}
+    let argument = *regs.add(base);
+    if !argument.is_ptr() {
+        go_slow!(slow::call_native, pc, regs, vm, k)
+    }
+    if std::ptr::eq((*native).def, (*vm).next_def) && argument.is_kind(Kind::Generator) {
+        return super::coroutine::next_call(pc, regs, vm, k);
+    }
+    if std::ptr::eq((*native).def, (*vm).len_def) {
+        let header = argument.header();
+        let len = match (*header).kind {
+            Kind::List => (*(header as *const List)).items.len(),
+            Kind::Tuple => (*(header as *const Tuple)).len(),
+            Kind::Str => (*(header as *const Str)).char_len(),
+            _ => usize::MAX,
+        };
+        // Subclasses may have a `__len__` of their own; a temporary that would die is the slow path's.
+        if len != usize::MAX && (*header).flags & flag::SUBCLASS == 0 && (*header).rc > 1 {
+            (*native).header.rc -= 1;
+            (*header).rc -= 1;
+            set_dst!(pc, regs, vm, k, instr, Value::small_int(len as i64))
+        }
+    }
+    go_slow!(slow::call_native, pc, regs, vm, k)
+} }
 
 op! { CallMethod(pc, regs, vm, k) {
     let instr = *pc;
@@ -337,24 +311,12 @@ op! { ReturnNone(pc, regs, vm, k) {
     leave_frame!(pc, regs, vm, k, value)
 } }
 
-#[inline(never)]
-unsafe extern "C-unwind" fn leave_slow(
-    pc: *const Instr,
-    regs: *mut Value,
-    vm: *mut Vm,
-    _k: *const Value,
-) -> *const Instr {
-    // Safety: called by a return handler with the result in `passing`.
-    unsafe { go_cont!(slow::leave(&mut *vm, pc, regs), vm) }
-}
+tail! { leave_slow(pc, regs, vm, _k) {
+    // Called by a return handler with the result in `passing`.
+    go_cont!(slow::leave(&mut *vm, pc, regs), vm)
+} }
 
-#[inline(never)]
-unsafe extern "C-unwind" fn deliver_slow(
-    _pc: *const Instr,
-    regs: *mut Value,
-    vm: *mut Vm,
-    _k: *const Value,
-) -> *const Instr {
-    // Safety: `regs` are those of the frame that waits for the result in `passing`.
-    unsafe { go_cont!(slow::deliver_passing(&mut *vm, regs), vm) }
-}
+tail! { deliver_slow(_pc, regs, vm, _k) {
+    // `regs` are those of the frame that waits for the result in `passing`.
+    go_cont!(slow::deliver_passing(&mut *vm, regs), vm)
+} }

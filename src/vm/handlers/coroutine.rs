@@ -4,8 +4,8 @@ use crate::code::{Instr, Op, fl};
 use crate::object::coroutine::{Coro, Frame, frame_flag};
 use crate::object::heap::flag;
 use crate::object::{Kind, Value};
-use crate::vm::{Vm, inlined, slow};
-use crate::{go, go_cont, go_slow, op, set_dst};
+use crate::vm::{inlined, slow};
+use crate::{go, go_cont, go_slow, op, set_dst, tail};
 
 /// States of a head that need more than the fast path.
 const NOT_PLAIN: u16 =
@@ -54,88 +54,64 @@ macro_rules! enter {
     }};
 }
 
-/// `For` over a generator: resumes it without any iterator protocol.
-#[inline(never)]
-pub(super) unsafe extern "C-unwind" fn for_generator(
-    pc: *const Instr,
-    regs: *mut Value,
-    vm: *mut Vm,
-    k: *const Value,
-) -> *const Instr {
-    // Safety: R[b] is a generator; see `op!`.
-    unsafe {
-        let head = Coro::frame_of(*regs.add((*pc).b()));
-        if (*head).flags & NOT_PLAIN != 0 {
-            go_slow!(slow::for_next, pc, regs, vm, k)
-        }
-        enter!(pc, regs, vm, k, head, Value::NONE, slow::for_next)
+// `For` over a generator: resumes it without any iterator protocol.
+tail! { pub(super) for_generator(pc, regs, vm, k) {
+    // R[b] is a generator; see `op!`.
+    let head = Coro::frame_of(*regs.add((*pc).b()));
+    if (*head).flags & NOT_PLAIN != 0 {
+        go_slow!(slow::for_next, pc, regs, vm, k)
     }
-}
+    enter!(pc, regs, vm, k, head, Value::NONE, slow::for_next)
+} }
 
-/// `generator.send(value)` as a method call.
-#[inline(never)]
-pub(super) unsafe extern "C-unwind" fn send_method(
-    pc: *const Instr,
-    regs: *mut Value,
-    vm: *mut Vm,
-    k: *const Value,
-) -> *const Instr {
-    // Safety: the receiver is a generator; see `op!`.
-    unsafe {
-        let instr = *pc;
-        let generator = *regs.add(instr.b());
-        let site = &*(*(*Frame::of(regs)).code).call_sites.add(instr.c());
-        let head = Coro::frame_of(generator);
-        let sendable = site.cache.name == (*vm).names.send && site.argc == 1 && site.names.is_empty();
-        if !sendable || (*head).flags & (NOT_PLAIN | frame_flag::START) != 0 || (*generator.header()).rc == 1 {
-            go_slow!(slow::call_method, pc, regs, vm, k)
-        }
-        let value = *regs.add(instr.b() + 1);
-        // The receiver's temporary is consumed here: one reference less, and one more for the driving.
-        let coro = Coro::of_frame(head);
-        let leaf = (*coro).link;
-        let at = *(*leaf).pc;
-        if (*leaf).flags & frame_flag::START != 0 || !takes_quickly(at, Frame::regs(leaf)) {
-            go_slow!(slow::call_method, pc, regs, vm, k)
-        }
-        let span = u32::from((*leaf).depth.wrapping_sub((*head).depth));
-        if u32::from((*Frame::of(regs)).depth) + span + 1 > u32::from((*vm).max_depth) {
-            go_slow!(slow::call_method, pc, regs, vm, k)
-        }
-        (*generator.header()).rc -= 1;
-        enter!(pc, regs, vm, k, head, value, slow::call_method)
+// `generator.send(value)` as a method call.
+tail! { pub(super) send_method(pc, regs, vm, k) {
+    // The receiver is a generator; see `op!`.
+    let instr = *pc;
+    let generator = *regs.add(instr.b());
+    let site = &*(*(*Frame::of(regs)).code).call_sites.add(instr.c());
+    let head = Coro::frame_of(generator);
+    let sendable = site.cache.name == (*vm).names.send && site.argc == 1 && site.names.is_empty();
+    if !sendable || (*head).flags & (NOT_PLAIN | frame_flag::START) != 0 || (*generator.header()).rc == 1 {
+        go_slow!(slow::call_method, pc, regs, vm, k)
     }
-}
+    let value = *regs.add(instr.b() + 1);
+    // The receiver's temporary is consumed here: one reference less, and one more for the driving.
+    let coro = Coro::of_frame(head);
+    let leaf = (*coro).link;
+    let at = *(*leaf).pc;
+    if (*leaf).flags & frame_flag::START != 0 || !takes_quickly(at, Frame::regs(leaf)) {
+        go_slow!(slow::call_method, pc, regs, vm, k)
+    }
+    let span = u32::from((*leaf).depth.wrapping_sub((*head).depth));
+    if u32::from((*Frame::of(regs)).depth) + span + 1 > u32::from((*vm).max_depth) {
+        go_slow!(slow::call_method, pc, regs, vm, k)
+    }
+    (*generator.header()).rc -= 1;
+    enter!(pc, regs, vm, k, head, value, slow::call_method)
+} }
 
-/// `next(generator)` by the built-in function.
-#[inline(never)]
-pub(super) unsafe extern "C-unwind" fn next_call(
-    pc: *const Instr,
-    regs: *mut Value,
-    vm: *mut Vm,
-    k: *const Value,
-) -> *const Instr {
-    // Safety: the callee is the built-in `next`, the argument a generator; see `op!`.
-    unsafe {
-        let base = (*pc).b();
-        let generator = *regs.add(base);
-        let head = Coro::frame_of(generator);
-        if (*head).flags & NOT_PLAIN != 0 || (*generator.header()).rc == 1 {
-            go_slow!(slow::call, pc, regs, vm, k)
-        }
-        let leaf = (*Coro::of_frame(head)).link;
-        let start = (*leaf).flags & frame_flag::START != 0;
-        let span = u32::from((*leaf).depth.wrapping_sub((*head).depth));
-        let deep = u32::from((*Frame::of(regs)).depth) + span + 1 > u32::from((*vm).max_depth);
-        if deep || !(start || takes_quickly(*(*leaf).pc, Frame::regs(leaf))) {
-            go_slow!(slow::call, pc, regs, vm, k)
-        }
-        // Callee and argument are consumed here.
-        (*(*regs.add(base - 1)).header()).rc -= 1;
-        (*generator.header()).rc -= 1;
-        enter!(pc, regs, vm, k, head, Value::NONE, slow::call)
+// `next(generator)` by the built-in function.
+tail! { pub(super) next_call(pc, regs, vm, k) {
+    // The callee is the built-in `next`, the argument a generator; see `op!`.
+    let base = (*pc).b();
+    let generator = *regs.add(base);
+    let head = Coro::frame_of(generator);
+    if (*head).flags & NOT_PLAIN != 0 || (*generator.header()).rc == 1 {
+        go_slow!(slow::call, pc, regs, vm, k)
     }
-}
+    let leaf = (*Coro::of_frame(head)).link;
+    let start = (*leaf).flags & frame_flag::START != 0;
+    let span = u32::from((*leaf).depth.wrapping_sub((*head).depth));
+    let deep = u32::from((*Frame::of(regs)).depth) + span + 1 > u32::from((*vm).max_depth);
+    if deep || !(start || takes_quickly(*(*leaf).pc, Frame::regs(leaf))) {
+        go_slow!(slow::call, pc, regs, vm, k)
+    }
+    // Callee and argument are consumed here.
+    (*(*regs.add(base - 1)).header()).rc -= 1;
+    (*generator.header()).rc -= 1;
+    enter!(pc, regs, vm, k, head, Value::NONE, slow::call)
+} }
 
 op! { Yield(pc, regs, vm, k) {
     let instr = *pc;
@@ -187,28 +163,16 @@ op! { Yield(pc, regs, vm, k) {
     go!(at.add(1), new, vm, (*code).consts)
 } }
 
-/// The loop variable's old value is dropped, then the loop goes on.
-#[inline(never)]
-unsafe extern "C-unwind" fn drop_for(
-    pc: *const Instr,
-    regs: *mut Value,
-    vm: *mut Vm,
-    _k: *const Value,
-) -> *const Instr {
-    // Safety: `pc` is the `For` of the frame of `regs`.
-    unsafe { go_cont!(slow::drop_passing_for(&mut *vm, pc, regs), vm) }
-}
+// The loop variable's old value is dropped, then the loop goes on.
+tail! { drop_for(pc, regs, vm, _k) {
+    // `pc` is the `For` of the frame of `regs`.
+    go_cont!(slow::drop_passing_for(&mut *vm, pc, regs), vm)
+} }
 
-#[inline(never)]
-unsafe extern "C-unwind" fn yield_slow(
-    _pc: *const Instr,
-    regs: *mut Value,
-    vm: *mut Vm,
-    _k: *const Value,
-) -> *const Instr {
-    // Safety: `regs` are those of the frame that resumed the head.
-    unsafe { go_cont!(slow::yield_passing(&mut *vm, regs), vm) }
-}
+tail! { yield_slow(_pc, regs, vm, _k) {
+    // `regs` are those of the frame that resumed the head.
+    go_cont!(slow::yield_passing(&mut *vm, regs), vm)
+} }
 
 op! { GetAwaitable(pc, regs, vm, k) {
     let instr = *pc;
@@ -260,56 +224,40 @@ op! { Await(pc, regs, vm, k) {
     return YieldFrom(pc, regs, vm, k);
 } }
 
-/// The coroutine in `vm.passing` has run to its end and nobody refers to it but its delegator, which lets it go.
-#[inline(never)]
-unsafe extern "C-unwind" fn free_finished(
-    pc: *const Instr,
-    regs: *mut Value,
-    vm: *mut Vm,
-    k: *const Value,
-) -> *const Instr {
-    // Safety: see `op!`; the registers of the coroutine are dropped.
-    unsafe {
-        let coro = (*vm).passing.header() as *mut Coro;
-        if (*coro).header.flags != flag::FINALISED {
-            (*coro).header.rc -= 1;
-            return super::release_next(pc, regs, vm, k);
-        }
-        slow::free_coroutine(coro);
-        go!(pc.add(1), regs, vm, k)
+// The coroutine in `vm.passing` has run to its end and nobody refers to it but its delegator, which lets it go.
+tail! { free_finished(pc, regs, vm, k) {
+    // See `op!`; the registers of the coroutine are dropped.
+    let coro = (*vm).passing.header() as *mut Coro;
+    if (*coro).header.flags != flag::FINALISED {
+        (*coro).header.rc -= 1;
+        return super::release_next(pc, regs, vm, k);
     }
-}
+    slow::free_coroutine(coro);
+    go!(pc.add(1), regs, vm, k)
+} }
 
-/// `ReturnGen` of a coroutine that runs on the stack.
-#[inline(never)]
-unsafe extern "C-unwind" fn return_inlined(
-    pc: *const Instr,
-    regs: *mut Value,
-    vm: *mut Vm,
-    k: *const Value,
-) -> *const Instr {
-    // Safety: see `op!`; the frame is an inlined one.
-    unsafe {
-        let instr = *pc;
-        let value = *regs.add(instr.a());
-        if !instr.has(fl::A_TEMP) {
-            *regs.add(instr.a()) = Value::UNBOUND;
-        }
-        let frame = Frame::of(regs);
-        let count = (*(*frame).code).locals as usize;
-        if !crate::drop_locals!(regs, count) {
-            (*vm).passing = value;
-            go_slow!(slow::return_inlined, pc, regs, vm, k)
-        }
-        let delegator = (*frame).prev;
-        (*vm).sp = frame as *mut u8;
-        let at = (*delegator).pc;
-        let waiting = *at;
-        let new = Frame::regs(delegator);
-        let consts = (*(*delegator).code).consts;
-        set_dst!(at, new, vm, consts, waiting, value)
+// `ReturnGen` of a coroutine that runs on the stack.
+tail! { return_inlined(pc, regs, vm, k) {
+    // See `op!`; the frame is an inlined one.
+    let instr = *pc;
+    let value = *regs.add(instr.a());
+    if !instr.has(fl::A_TEMP) {
+        *regs.add(instr.a()) = Value::UNBOUND;
     }
-}
+    let frame = Frame::of(regs);
+    let count = (*(*frame).code).locals as usize;
+    if !crate::drop_locals!(regs, count) {
+        (*vm).passing = value;
+        go_slow!(slow::return_inlined, pc, regs, vm, k)
+    }
+    let delegator = (*frame).prev;
+    (*vm).sp = frame as *mut u8;
+    let at = (*delegator).pc;
+    let waiting = *at;
+    let new = Frame::regs(delegator);
+    let consts = (*(*delegator).code).consts;
+    set_dst!(at, new, vm, consts, waiting, value)
+} }
 
 op! { ReturnGen(pc, regs, vm, k) {
     let instr = *pc;

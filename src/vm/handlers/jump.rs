@@ -1,11 +1,11 @@
 //! Jumps and fused comparisons.
 
 use super::arith::{both_doubles, exact_numbers};
-use crate::code::{Instr, fl};
+use crate::code::fl;
 use crate::object::Value;
 use crate::object::text::same_interned;
-use crate::vm::{Vm, slow};
-use crate::{go, go_slow, op};
+use crate::vm::slow;
+use crate::{go, go_slow, op, tail};
 
 /// Takes the jump of the fused comparison, or goes on.
 macro_rules! branch {
@@ -39,23 +39,14 @@ macro_rules! compare_jumps {
             if !x.is_ptr() && !y.is_ptr() {
                 return numbers(pc, regs, vm, k);
             }
-            /// Two words that are not both ints or both plain doubles.
-            #[inline(never)]
-            unsafe extern "C-unwind" fn numbers(
-                pc: *const Instr,
-                regs: *mut Value,
-                vm: *mut Vm,
-                k: *const Value,
-            ) -> *const Instr {
-                // Safety: called by a handler with its own arguments.
-                unsafe {
-                    let instr = *pc;
-                    if let Some((x, y)) = exact_numbers(*regs.add(instr.b()), *regs.add(instr.c())) {
-                        branch!(pc, regs, vm, k, instr, (x $op y) == $sense)
-                    }
-                    go_slow!(slow::compare_jump, pc, regs, vm, k)
+            // Two words that are not both ints or both plain doubles.
+            tail! { numbers(pc, regs, vm, k) {
+                let instr = *pc;
+                if let Some((x, y)) = exact_numbers(*regs.add(instr.b()), *regs.add(instr.c())) {
+                    branch!(pc, regs, vm, k, instr, (x $op y) == $sense)
                 }
-            }
+                go_slow!(slow::compare_jump, pc, regs, vm, k)
+            } }
             $(
                 // Names, literals, single characters: the same object, or different.
                 if let Some(same) = $same(x, y) {

@@ -44,20 +44,31 @@ macro_rules! op {
     };
 }
 
+/// Defines what handlers end by jumping to: a function of its own, so that they stay small and make no ordinary call. It may
+/// do with its arguments what the handler may that hands them on.
+#[macro_export]
+macro_rules! tail {
+    ($vis:vis $name:ident($pc:ident, $regs:ident, $vm:ident, $k:ident) $body:block) => {
+        #[inline(never)]
+        $vis unsafe extern "C-unwind" fn $name(
+            $pc: *const $crate::code::Instr,
+            $regs: *mut $crate::object::Value,
+            $vm: *mut $crate::vm::Vm,
+            $k: *const $crate::object::Value,
+        ) -> *const $crate::code::Instr {
+            // Safety: called by a handler with its own arguments.
+            unsafe { $body }
+        }
+    };
+}
+
 /// Leaves a fast handler for a slow path: a function of its own, so that the handler makes no ordinary call.
 #[macro_export]
 macro_rules! go_slow {
     ($func:path, $pc:expr, $regs:expr, $vm:expr, $k:expr) => {{
-        #[inline(never)]
-        unsafe extern "C-unwind" fn cold(
-            pc: *const $crate::code::Instr,
-            regs: *mut $crate::object::Value,
-            vm: *mut $crate::vm::Vm,
-            _k: *const $crate::object::Value,
-        ) -> *const $crate::code::Instr {
-            // Safety: called by a handler with its own arguments.
-            unsafe { $crate::go_cont!($func(&mut *vm, pc, regs), vm) }
-        }
+        $crate::tail! { cold(pc, regs, vm, _k) {
+            $crate::go_cont!($func(&mut *vm, pc, regs), vm)
+        } }
         return cold($pc, $regs, $vm, $k);
     }};
 }
@@ -102,47 +113,28 @@ macro_rules! set_dst {
     }};
 }
 
-/// The object in `vm.passing` has lost its last reference; goes on behind the instruction.
-#[inline(never)]
-pub(super) unsafe extern "C-unwind" fn release_next(
-    pc: *const Instr,
-    regs: *mut Value,
-    vm: *mut Vm,
-    k: *const Value,
-) -> *const Instr {
-    // Safety: see `op!`; the object's count is zero and nobody else refers to it.
-    unsafe {
-        super::slow::save(&mut *vm, pc, regs);
-        crate::object::heap::release((*vm).passing.header());
-        crate::go!(pc.add(1), regs, vm, k)
-    }
-}
+// The object in `vm.passing` has lost its last reference; goes on behind the instruction.
+tail! { pub(super) release_next(pc, regs, vm, k) {
+    // See `op!`; the object's count is zero and nobody else refers to it.
+    super::slow::save(&mut *vm, pc, regs);
+    crate::object::heap::release((*vm).passing.header());
+    crate::go!(pc.add(1), regs, vm, k)
+} }
 
-/// Leaves the run loop, or the greenlet whose function has returned.
-unsafe extern "C-unwind" fn Exit(pc: *const Instr, regs: *mut Value, vm: *mut Vm, k: *const Value) -> *const Instr {
-    // Safety: `pc` is this instruction.
-    unsafe {
-        if (*pc).has(crate::code::fl::EXTRA) {
-            return leave_greenlet(pc, regs, vm, k);
-        }
+// Leaves the run loop, or the greenlet whose function has returned.
+op! { Exit(pc, regs, vm, k) {
+    if (*pc).has(crate::code::fl::EXTRA) {
+        return leave_greenlet(pc, regs, vm, k);
     }
     std::ptr::null()
-}
+} }
 
-/// The function of the running greenlet has returned: another one goes on.
-#[inline(never)]
-unsafe extern "C-unwind" fn leave_greenlet(
-    _: *const Instr,
-    regs: *mut Value,
-    vm: *mut Vm,
-    _: *const Value,
-) -> *const Instr {
-    // Safety: `regs` are those of the frame at the base of its stack.
-    unsafe {
-        let cont = (*vm).end_greenlet(crate::object::coroutine::Frame::of(regs));
-        crate::go_cont!(cont, vm)
-    }
-}
+// The function of the running greenlet has returned: another one goes on.
+tail! { leave_greenlet(_pc, regs, vm, _k) {
+    // `regs` are those of the frame at the base of its stack.
+    let cont = (*vm).end_greenlet(crate::object::coroutine::Frame::of(regs));
+    crate::go_cont!(cont, vm)
+} }
 
 /// Never reached: codes are below the number of opcodes.
 unsafe extern "C-unwind" fn invalid(_: *const Instr, _: *mut Value, _: *mut Vm, _: *const Value) -> *const Instr {

@@ -1,13 +1,13 @@
 //! Items, displays, iteration, and what has no fast path.
 
-use crate::code::{Instr, fl};
+use crate::code::fl;
 use crate::object::container::{List, Tuple};
 use crate::object::heap::{Header, flag};
 use crate::object::iter::{Iter as IterObj, IterState};
 use crate::object::text::{Str, known_char};
 use crate::object::{Kind, Ref, Value};
-use crate::vm::{Vm, slow};
-use crate::{drop_next, go, go_slow, op, set_dst};
+use crate::vm::slow;
+use crate::{drop_next, go, go_slow, op, set_dst, tail};
 
 /// The header word of an exact list: kind and no subclass flag.
 #[inline(always)]
@@ -45,39 +45,31 @@ op! { GetItem(pc, regs, vm, k) {
     return get_item_of_other(pc, regs, vm, k);
 } }
 
-/// `GetItem` of anything but a list.
-#[inline(never)]
-unsafe extern "C-unwind" fn get_item_of_other(
-    pc: *const Instr,
-    regs: *mut Value,
-    vm: *mut Vm,
-    k: *const Value,
-) -> *const Instr {
-    // Safety: see `op!`; the index is an int.
-    unsafe {
-        let instr = *pc;
-        let object = *regs.add(instr.b());
-        let index = *regs.add(instr.c());
-        if exact(object, Kind::Tuple) {
-            item_of!(pc, regs, vm, k, instr, index, (*(object.header() as *const Tuple)).items());
-        }
-        if exact(object, Kind::Str) && (*object.header()).flags & flag::ASCII != 0 {
-            let text = (*(object.header() as *const Str)).as_str().as_bytes();
-            let mut at = index.as_small_int();
-            if at < 0 {
-                at += text.len() as i64;
-            }
-            if (at as u64) < text.len() as u64 {
-                let value = known_char(*text.get_unchecked(at as usize));
-                if !value.is_unbound() {
-                    value.inc();
-                    set_dst!(pc, regs, vm, k, instr, value)
-                }
-            }
-        }
-        go_slow!(slow::get_item, pc, regs, vm, k)
+// `GetItem` of anything but a list.
+tail! { get_item_of_other(pc, regs, vm, k) {
+    // See `op!`; the index is an int.
+    let instr = *pc;
+    let object = *regs.add(instr.b());
+    let index = *regs.add(instr.c());
+    if exact(object, Kind::Tuple) {
+        item_of!(pc, regs, vm, k, instr, index, (*(object.header() as *const Tuple)).items());
     }
-}
+    if exact(object, Kind::Str) && (*object.header()).flags & flag::ASCII != 0 {
+        let text = (*(object.header() as *const Str)).as_str().as_bytes();
+        let mut at = index.as_small_int();
+        if at < 0 {
+            at += text.len() as i64;
+        }
+        if (at as u64) < text.len() as u64 {
+            let value = known_char(*text.get_unchecked(at as usize));
+            if !value.is_unbound() {
+                value.inc();
+                set_dst!(pc, regs, vm, k, instr, value)
+            }
+        }
+    }
+    go_slow!(slow::get_item, pc, regs, vm, k)
+} }
 
 op! { SetItem(pc, regs, vm, k) {
     let instr = *pc;

@@ -2,7 +2,7 @@
 
 use super::CmpOp;
 use super::arith::is_plain;
-use super::compare::{order_numbers, same_text};
+use super::compare::same_text;
 use crate::object::call::Outcome;
 use crate::object::container::Range;
 use crate::object::dict::Dict;
@@ -11,7 +11,6 @@ use crate::object::heap::Kind;
 use crate::object::text::Str;
 use crate::object::{Ref, Value};
 use crate::vm::Vm;
-use std::cmp::Ordering;
 
 impl Vm {
     /// Whether a container takes the two for the same: identical, or equal. By re-entry for user-defined `__eq__`.
@@ -90,9 +89,4 @@ fn is_one(int: &crate::object::algo::Int) -> bool {
 pub fn plain_range(range: &Range) -> Option<crate::object::algo::slice_index::Range> {
     let int = |v: &Ref| v.as_int().map(Into::into);
     crate::object::algo::slice_index::Range::new(int(&range.start)?, int(&range.stop)?, int(&range.step)?).ok()
-}
-
-/// Whether two numbers are equal; false if one is no number.
-pub fn equal_numbers(a: Value, b: Value) -> bool {
-    order_numbers(a, b) == Some(Some(Ordering::Equal))
 }

@@ -11,7 +11,6 @@ use crate::object::function::{BoundMethod, Function, Native};
 use crate::object::iter::Iter;
 use crate::object::types::{Instance, type_flag};
 use crate::object::{Kind, Ref, Value};
-use crate::vm::inlined::awaited_at_once;
 use crate::vm::native::takes;
 
 /// Calls a native on arguments that lie in consecutive temporaries, and drops them.
@@ -19,7 +18,7 @@ use crate::vm::native::takes;
 unsafe fn native_on_registers(vm: &mut Vm, native: Value, first: *mut Value, count: usize, names: &[Value]) -> Outcome {
     unsafe {
         let values = std::slice::from_raw_parts(first, count);
-        if awaited_at_once((*vm.frame).pc) {
+        if (*(*vm.frame).pc).has(fl::AWAITED) {
             vm.awaited_args = first;
         }
         let outcome = match native.get::<Native>() {
@@ -43,7 +42,7 @@ unsafe fn native_on_registers(vm: &mut Vm, native: Value, first: *mut Value, cou
 /// A native's answer. What is awaited at once takes its first step here.
 unsafe fn finish_native(vm: &mut Vm, frame: *mut Frame, outcome: Outcome) -> Cont {
     unsafe {
-        if !awaited_at_once((*frame).pc) {
+        if !(*(*frame).pc).has(fl::AWAITED) {
             return finish(vm, frame, outcome);
         }
         vm.awaited_args = std::ptr::null();
@@ -183,7 +182,7 @@ pub unsafe fn call_native_method(vm: &mut Vm, pc: *const Instr, regs: *mut Value
         let callee = vm.passing;
         let frame = save(vm, pc, regs);
         let outcome = native_on_registers(vm, callee, regs.add(base), count + 1, &[]);
-        finish(vm, frame, outcome)
+        finish_native(vm, frame, outcome)
     }
 }
 
@@ -194,16 +193,9 @@ pub unsafe fn call_module_native(vm: &mut Vm, pc: *const Instr, regs: *mut Value
         let base = (*pc).b();
         let count = code_of(regs).info.call_sites[(*pc).c()].argc as usize;
         (*(*regs.add(base)).header()).rc -= 1;
-        native_in_passing(vm, pc, regs, base + 1, count)
-    }
-}
-
-#[inline(always)]
-unsafe fn native_in_passing(vm: &mut Vm, pc: *const Instr, regs: *mut Value, first: usize, count: usize) -> Cont {
-    unsafe {
         let callee = vm.passing.to_ref();
         let frame = save(vm, pc, regs);
-        let outcome = native_on_registers(vm, *callee, regs.add(first), count, &[]);
+        let outcome = native_on_registers(vm, *callee, regs.add(base + 1), count, &[]);
         drop(callee);
         finish_native(vm, frame, outcome)
     }

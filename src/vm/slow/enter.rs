@@ -12,10 +12,15 @@ use crate::vm::calls::bind_free;
 /// Whether the function takes `count` positional arguments with plain parameters and defaults.
 #[inline]
 pub fn fits(f: &Function, count: usize) -> bool {
-    let positional = f.code.positional as usize;
     f.code.simple
-        && count <= positional
-        && (count == positional || positional - count <= f.defaults.as_sequence().map_or(0, <[Ref]>::len))
+        && count <= f.code.positional as usize
+        && (count == f.code.positional as usize || count >= required(f))
+}
+
+/// Positional parameters without a default.
+#[inline]
+fn required(f: &Function) -> usize {
+    (f.code.positional as usize).saturating_sub(f.defaults.as_sequence().map_or(0, <[Ref]>::len))
 }
 
 /// Calls a function without keyword-only parameters on `count` owned values from `args`, defaults filled in. None (and
@@ -67,6 +72,18 @@ impl Fresh {
         }
     }
 
+    /// Gives positional parameters that are unbound yet their defaults.
+    unsafe fn fill_defaults(&self, f: &Function) {
+        unsafe {
+            let defaults = f.defaults.as_sequence().unwrap_or(&[]);
+            for (at, default) in (required(f)..f.code.positional as usize).zip(defaults) {
+                if (*self.regs.add(at)).is_unbound() {
+                    self.regs.add(at).write(default.clone().into_owned());
+                }
+            }
+        }
+    }
+
     /// The first `filled` locals are in place: fills the others, then goes there, or delivers the coroutine.
     #[inline]
     unsafe fn enter(self, vm: &mut Vm, frame: *mut Frame, f: &Function, filled: usize) -> Cont {
@@ -107,8 +124,7 @@ fn keyword_places(f: &Function, given: usize, names: &[Value]) -> Option<[u16; Q
         }
         places[i] = place;
     }
-    let required = positional - f.defaults.as_sequence().map_or(0, <[Ref]>::len).min(positional);
-    (given..required).all(|at| places[..names.len()].contains(&(at as u16))).then_some(places)
+    (given..required(f)).all(|at| places[..names.len()].contains(&(at as u16))).then_some(places)
 }
 
 /// As [`enter_positional`], the last of the `count` arguments being keyword arguments called `names`.
@@ -135,13 +151,7 @@ pub(super) unsafe fn enter_with_keywords(
         for (i, place) in places[..names.len()].iter().enumerate() {
             new.regs.add(*place as usize).write(*args.add(given + i));
         }
-        let defaults = f.defaults.as_sequence().unwrap_or(&[]);
-        let first = positional - defaults.len().min(positional);
-        for (at, default) in (first..positional).zip(defaults) {
-            if (*new.regs.add(at)).is_unbound() {
-                new.regs.add(at).write(default.clone().into_owned());
-            }
-        }
+        new.fill_defaults(f);
         Some(new.enter(vm, frame, f, positional))
     }
 }
@@ -172,9 +182,7 @@ unsafe fn enter_variadic(
                 None => return None,
             }
         }
-        let defaults = f.defaults.as_sequence().unwrap_or(&[]);
-        let first = positional - defaults.len().min(positional);
-        if !(taken..first).all(|at| places[..names.len()].contains(&at)) {
+        if !(taken..required(f)).all(|at| places[..names.len()].contains(&at)) {
             return None;
         }
         let new = Fresh::make(vm, frame, f)?;
@@ -188,11 +196,7 @@ unsafe fn enter_variadic(
                 _ => new.regs.add(*place).write(value),
             }
         }
-        for (at, default) in (first..positional).zip(defaults) {
-            if (*new.regs.add(at)).is_unbound() {
-                new.regs.add(at).write(default.clone().into_owned());
-            }
-        }
+        new.fill_defaults(f);
         let mut filled = positional;
         if data.varargs {
             let rest = Tuple::from_iter((taken..given).map(|i| Ref::from_owned(*args.add(i))));

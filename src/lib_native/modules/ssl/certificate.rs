@@ -1,6 +1,7 @@
 //! X.509 certificates (RFC 5280) as far as programs see them: names, validity, and where to ask about them. Whether a
 //! certificate is to be trusted is decided elsewhere (`verify`); what cannot be read here is left out.
 
+use crate::object::algo::calendar::{MONTHS, civil_from_days, days_from_civil};
 use crate::object::dict::Dict;
 use crate::object::{Ref, atom};
 use rustls_pki_types::CertificateDer;
@@ -122,27 +123,11 @@ impl<'a> Element<'a> {
     }
 }
 
-/// Days from 1970-01-01 to a date of the Gregorian calendar.
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
-}
-
 /// `Nov  5 19:05:57 2026 GMT`
 fn time_text(seconds: i64) -> String {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (days, left) = (seconds.div_euclid(86400) + 719_468, seconds.rem_euclid(86400));
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 2 } else { month - 10 };
-    let year = year + era * 400 + i64::from(month < 2);
-    let name = MONTHS[month as usize];
+    let (days, left) = (seconds.div_euclid(86400), seconds.rem_euclid(86400));
+    let (year, month, day) = civil_from_days(days);
+    let name = &MONTHS[month as usize - 1][..3];
     format!("{name} {day:2} {:02}:{:02}:{:02} {year} GMT", left / 3600, left / 60 % 60, left % 60)
 }
 
